@@ -1,0 +1,85 @@
+"""The asynchronous runner: plans on asyncpg, for the ASGI process and the workers."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import asyncpg
+
+from lanh.core.database.plan import Copy, Plan, Row
+
+T = TypeVar("T")
+
+
+class _KeepState(asyncpg.Connection):  # type: ignore[misc]
+    """A pooled connection that is not reset on release.
+
+    The pool's default reset is a second round trip for every use; our plans leave no session
+    state behind (no LISTEN, no SET outside a transaction, no advisory session locks).
+    """
+
+    async def reset(self, *, timeout: float | None = None) -> None:
+        """Leave the session as it is."""
+
+
+async def drive(connection: Any, plan: Plan[T]) -> T:
+    """Run `plan` on an open asyncpg connection, in whatever transaction is current."""
+    rows: list[Row] | None = None
+    error: Exception | None = None
+    try:
+        while True:
+            if error is not None:
+                step = plan.throw(error)
+            else:
+                step = next(plan) if rows is None else plan.send(rows)
+            error = None
+            try:
+                rows = await _step(connection, step)
+            except Exception as caught:
+                error = caught
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+
+
+async def _step(connection: Any, step: Any) -> list[Row]:
+    if isinstance(step, Copy):
+        await connection.copy_records_to_table(
+            step.table, schema_name=step.schema, columns=list(step.columns), records=step.rows
+        )
+        return []
+    rows: list[Row] = await connection.fetch(step.sql, *step.args)
+    return rows
+
+
+class AsyncDatabase:
+    """A pool of asyncpg connections that runs plans."""
+
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncDatabase:
+        """Open a pool on a `postgresql://` URL. Raises asyncpg errors where it cannot."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            connection_class=_KeepState,
+            server_settings={"jit": "off", "timezone": "UTC"},
+        )
+        return cls(pool)
+
+    async def transact(self, plan: Plan[T]) -> T:
+        """Run `plan` in one transaction: all of it commits, or none of it."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            return await drive(connection, plan)
+
+    async def read(self, plan: Plan[T]) -> T:
+        """Run a plan of one statement, or of reads that need no common snapshot."""
+        async with self.pool.acquire() as connection:
+            return await drive(connection, plan)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()

@@ -1,0 +1,55 @@
+"""The names (URIs) of identifier systems, code systems and extensions that every system shares.
+
+The ministry has published no canonical URIs for these, so they are URNs of our own: opaque,
+stable, and mapped in one place when official ones appear.
+"""
+
+from __future__ import annotations
+
+# Identifiers
+PERSONAL_NUMBER = "urn:lanh:id:personal-number"  # 12 digits, Law 26/2023, Decree 102/2025 Art. 6
+INSURANCE_NUMBER = "urn:lanh:id:social-insurance"  # 10 digits (BHXH)
+INSURANCE_CARD = "urn:lanh:id:insurance-card"  # 15 characters (BHYT)
+OLD_IDENTITY_CARD = "urn:lanh:id:cmnd"  # 9 digits
+PASSPORT = "urn:lanh:id:passport"
+FACILITY_CODE = "urn:lanh:id:facility"  # MA_CSKCB, 5 characters
+PRACTITIONER_LICENCE = "urn:lanh:id:practice-licence"  # opaque string
+EPISODE_KEY = "urn:lanh:id:episode"  # MA_LK, unique within a facility
+
+
+def patient_number(facility: str) -> str:
+    """The identifier system of one facility's own patient numbers (MA_BN, PID-3)."""
+    return f"urn:lanh:id:patient:{facility}"
+
+
+# Code systems
+PROVINCE = "urn:lanh:codes:province"  # 2 digits
+COMMUNE = "urn:lanh:codes:commune"  # 5 digits
+ETHNIC_GROUP = "urn:lanh:codes:ethnic-group"  # MA_DANTOC
+OCCUPATION = "urn:lanh:codes:occupation"  # MA_NGHE_NGHIEP
+CARE_TYPE = "urn:lanh:codes:care-type"  # MA_LOAI_KCB
+PATIENT_TYPE = "urn:lanh:codes:patient-type"  # MA_DOITUONG_KCB
+DEPARTMENT = "urn:lanh:codes:department"  # MA_KHOA
+DRUG = "urn:lanh:codes:drug"  # MA_THUOC
+SERVICE = "urn:lanh:codes:service"  # MA_DICH_VU
+SUPPLY = "urn:lanh:codes:supply"  # MA_VAT_TU
+TEST_INDEX = "urn:lanh:codes:test-index"  # MA_CHI_SO
+COST_GROUP = "urn:lanh:codes:cost-group"  # MA_NHOM
+FACILITY_LEVEL = "urn:lanh:codes:facility-level"
+FACILITY_KIND = "urn:lanh:codes:facility-kind"
+LINK_RULE = "urn:lanh:codes:link-rule"
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+CVX = "http://hl7.org/fhir/sid/cvx"
+LOINC = "http://loinc.org"
+UCUM = "http://unitsofmeasure.org"
+
+# Extensions
+COMMUNE_EXTENSION = "urn:lanh:extension:commune"  # on Address: valueCoding in COMMUNE
+ETHNIC_EXTENSION = "urn:lanh:extension:ethnic-group"  # on Patient: valueCoding in ETHNIC_GROUP
+LINK_EXTENSION = "urn:lanh:extension:link-reason"  # on Person.link: the rule and its evidence
+UNRESOLVED_EXTENSION = "urn:lanh:extension:unresolved-reference"
+
+# meta.source of a record that came by the bus: this prefix and the receipt's id
+RECEIPT_SOURCE = "urn:lanh:receipt:"
+
+DEMONSTRATION_TAG = ("urn:lanh:tag", "demonstration")  # meta.tag of made-up data

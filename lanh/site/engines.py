@@ -1,0 +1,25 @@
+"""The engines that own tables, in the order in which their migrations are applied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lanh.core.database import Engine
+
+_PACKAGE = Path(__file__).parents[1]
+
+_FOLDERS = (
+    "core/audit",
+    "core/jobs",
+    "core/store",
+    "core/terminology",
+    "core/accounts",
+    "core/matching",
+    "core/bus",
+    "core/warehouse",
+    "nation",
+)
+
+ENGINES = [
+    Engine(folder.rsplit("/", 1)[-1], _PACKAGE / folder / "migrations") for folder in _FOLDERS
+]
