@@ -1,5 +1,13 @@
 """Subject, purpose and grants to a predicate tree; pure."""
 
+from lanh.core.access.decision import (
+    EVERY_INTERACTION,
+    RowFacts,
+    allows,
+    permitted,
+    predicate,
+    system_access,
+)
 from lanh.core.access.predicate import (
     AllOf,
     AnyOf,
@@ -12,9 +20,20 @@ from lanh.core.access.predicate import (
     ResidenceIn,
     SensitivityIn,
 )
+from lanh.core.access.scopes import (
+    DIRECTORY_TYPES,
+    Reach,
+    Scope,
+    grants_for_client,
+    negotiate,
+    parse_scope,
+)
+from lanh.core.access.simplification import simplify
 from lanh.core.access.subject import Access, Grant, Interaction, Purpose, Subject
 
 __all__ = [
+    "DIRECTORY_TYPES",
+    "EVERY_INTERACTION",
     "Access",
     "AllOf",
     "AnyOf",
@@ -27,7 +46,18 @@ __all__ = [
     "PatientIn",
     "Predicate",
     "Purpose",
+    "Reach",
     "ResidenceIn",
+    "RowFacts",
+    "Scope",
     "SensitivityIn",
     "Subject",
+    "allows",
+    "grants_for_client",
+    "negotiate",
+    "parse_scope",
+    "permitted",
+    "predicate",
+    "simplify",
+    "system_access",
 ]

@@ -33,12 +33,17 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role's right on record types (None = every type), limited to the rows of `scope`."""
+    """A role's right on record types (None = every type), limited to the rows of `scope`.
+
+    `sensitivities` are the kinds of sensitive rows ("HIV", "PSY", "GDIS") that it reaches beside
+    ordinary ones; None is every kind, and is right only for a subject's own rows.
+    """
 
     role: str
     interactions: frozenset[Interaction]
     types: frozenset[str] | None
     scope: Predicate
+    sensitivities: frozenset[str] | None = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
