@@ -1,0 +1,65 @@
+"""Versioned records: one engine for every FHIR type, as statement plans.
+
+`Store(hooks=(), residence=None)` gives the plans (run them with `SyncDatabase.transact` or
+`AsyncDatabase.transact`; one transact is one unit of work):
+
+    write(writes, context) -> Plan[list[Outcome]]            all or nothing, in bulk
+    write_each([(write, context)]) -> Plan[list[Outcome]]    the same for many contexts at once
+    read(type, id, context, version=None) -> Plan[Stored | None]
+    read_many([(type, id)], context) -> Plan[list[Stored]]   absent or hidden ones are left out
+    search(search, context) -> Plan[Page]                    parse_search(type, pairs) -> Search
+    history(type, id, context) -> Plan[list[Stored]]         newest first
+    owners([(type, id)]) -> Plan[dict[(type, id), str | None]]
+    changes(after, limit) -> Plan[tuple[list[Change], Position]]
+    bodies(changes) -> Plan[list[Stored]]                    the current state of what changed
+
+A deleted row is read as a `Stored` with `deleted=True` and no body. Writes append audit entries
+and feed entries themselves; reads do not: who answers a person appends the entry
+(`audit.append`) and commits it before the answer is sent.
+`transaction.execute(store, bundle, context, validate) -> Plan[transaction.Result]` runs a FHIR
+transaction Bundle in the current transaction.
+"""
+
+from lanh.core.store.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    StoreError,
+)
+from lanh.core.store.records import (
+    Change,
+    Context,
+    Hook,
+    Outcome,
+    Page,
+    Parameter,
+    Position,
+    Search,
+    Stored,
+    Write,
+    Written,
+)
+
+__all__ = [
+    "Change",
+    "Conflict",
+    "Context",
+    "Forbidden",
+    "Gone",
+    "Hook",
+    "Invalid",
+    "NotFound",
+    "Outcome",
+    "Page",
+    "Parameter",
+    "Position",
+    "PreconditionFailed",
+    "Search",
+    "StoreError",
+    "Stored",
+    "Write",
+    "Written",
+]

@@ -1,0 +1,166 @@
+"""The words of the store: who writes, what is written, what came of it, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from lanh.core import fhir
+from lanh.core.access import Access
+from lanh.core.database import Plan
+
+Resource: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Under whose rights, from where, and about which place a batch is written or read.
+
+    `source` becomes meta.source of each written resource. `custodian` is the facility code and
+    `commune` that facility's commune at the time of the event: both stay on the row for ever.
+    `tags` are (system, code) pairs added to meta.tag.
+    """
+
+    access: Access
+    source: str | None = None
+    custodian: str | None = None
+    commune: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One create, update or delete.
+
+    A create without id gets one from the store; a create with an id fails where that id exists.
+    An update creates where there is nothing yet. `if_match` is the version the row must have.
+    `if_none_exist` holds search parameters (name, value): where one row matches, nothing is
+    written and the outcome is that row ("unchanged"). `sensitivity` is "" for ordinary rows.
+    """
+
+    interaction: Literal["create", "update", "delete"]
+    type: str
+    id: str | None = None
+    body: Resource | None = None
+    if_match: int | None = None
+    if_none_exist: Sequence[tuple[str, str]] | None = None
+    sensitivity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one write; `version` and `updated` are those of the row after it."""
+
+    status: Literal["created", "updated", "unchanged", "deleted"]
+    type: str
+    id: str
+    version: int
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One version of one resource as kept; `body` is the JSON that is served, b"" if deleted."""
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    body: bytes
+    deleted: bool = False
+    patient: str | None = None
+    custodian: str | None = None
+    commune: str | None = None
+    sensitivity: str = ""
+
+    def resource(self) -> Resource:
+        """The parsed resource (a fresh dict each time), with exact decimals."""
+        parsed: Resource = fhir.loads(self.body)
+        return parsed
+
+    @cached_property
+    def source(self) -> str | None:
+        """meta.source: which message or application the version came from."""
+        if self.deleted or b'"source"' not in self.body:
+            return None
+        source: str | None = (self.resource().get("meta") or {}).get("source")
+        return source
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write that changed something, as hooks get it; `resource` is None for a delete."""
+
+    outcome: Outcome
+    resource: Resource | None
+
+
+Hook: TypeAlias = Callable[[Sequence[Written], Context], Plan[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One search parameter of a query: `values` are alternatives (comma in the URL)."""
+
+    name: str
+    values: tuple[str, ...]
+    modifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search on one type. Parameters must all hold; sort names take a leading minus.
+
+    `include` holds (type, reference parameter, target type or None). `total` asks for a count,
+    exact up to a bound. Build one from a query string with `store.parse_search`.
+    """
+
+    type: str
+    parameters: tuple[Parameter, ...] = ()
+    sort: tuple[str, ...] = ()
+    count: int = 20
+    cursor: str | None = None
+    include: tuple[tuple[str, str, str | None], ...] = ()
+    total: bool = False
+    summary: Literal["count"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of hits, the resources included with them, and where the next page begins.
+
+    `total` is None where it was not asked for; `total_bounded` says that there are more.
+    """
+
+    entries: list[Stored]
+    included: list[Stored] = field(default_factory=list)
+    next_cursor: str | None = None
+    total: int | None = None
+    total_bounded: bool = False
+
+
+class Position(NamedTuple):
+    """A place in the change feed: everything before it has been read."""
+
+    xid: int = 0
+    number: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the change feed; the reader may start again at `position`.
+
+    Two changes of one resource can come in the wrong order when their transactions overlapped:
+    a reader keeps the highest version.
+    """
+
+    position: Position
+    type: str
+    id: str
+    version: int
+    operation: Literal["create", "update", "delete"]
+    at: datetime
