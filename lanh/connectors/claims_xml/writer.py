@@ -1,0 +1,70 @@
+"""Write claim packages: the envelope GIAMDINHHS with one base64 child a table."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lanh.connectors.claims_xml.fields import TABLES, Field, Table
+from lanh.core.text import nfc
+
+
+def build_package(
+    facility_code: str,
+    created: date,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> bytes:
+    """One signed-form-shaped package (unsigned: CHUKYDONVI is empty) as UTF-8 bytes.
+
+    `tables` maps "XML1" to its single row, "XML2".."XML5" to their rows; a row maps field names to
+    str, int, Decimal, or None for empty. A table without rows is left out. Raises ValueError where
+    a table or a field is not of the decision, or XML1 has not exactly one row.
+    """
+    if len(tables.get("XML1", ())) != 1:
+        raise ValueError("XML1 has exactly one row: one package is one episode")
+    files = "".join(
+        f"<FILEHOSO><LOAIHOSO>{name}</LOAIHOSO><NOIDUNGFILE>"
+        f"{base64.b64encode(write(name, rows)).decode()}</NOIDUNGFILE></FILEHOSO>"
+        for name, rows in sorted(tables.items())
+        if rows
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f"<GIAMDINHHS><THONGTINDONVI><MACSKCB>{escape(facility_code)}</MACSKCB></THONGTINDONVI>"
+        f"<THONGTINHOSO><NGAYLAP>{created:%Y%m%d}</NGAYLAP><SOLUONGHOSO>1</SOLUONGHOSO>"
+        f"<DANHSACHHOSO><HOSO>{files}</HOSO></DANHSACHHOSO></THONGTINHOSO>"
+        "<CHUKYDONVI></CHUKYDONVI></GIAMDINHHS>"
+    ).encode()
+
+
+def write(name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """One child file ("XML1".."XML5"), every field of the form present, empty where not given."""
+    table = TABLES.get(name)
+    if table is None:
+        raise ValueError(f"{name} is not one of {', '.join(TABLES)}")
+    head = "".join(f"<{tag}>" for tag in table.path[:-1])
+    tail = "".join(f"</{tag}>" for tag in reversed(table.path[:-1]))
+    body = "".join(_row(table, row) for row in rows)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{body}{tail}'.encode()
+
+
+def _row(table: Table, row: Mapping[str, Any]) -> str:
+    unknown = row.keys() - set(table.names)
+    if unknown:
+        raise ValueError(f"{table.name} has no field {', '.join(sorted(unknown))}")
+    tag = table.path[-1]
+    fields = "".join(_field(field, row.get(field.name)) for field in table.fields)
+    return f"<{tag}>{fields}</{tag}>"
+
+
+def _field(field: Field, value: Any) -> str:
+    if value is None or value == "":
+        return f"<{field.name}/>"
+    if isinstance(value, float):
+        raise ValueError(f"{field.name}: figures are Decimal, never float")
+    text = format(value, "f") if isinstance(value, Decimal) else nfc(str(value))
+    return f"<{field.name}>{escape(text)}</{field.name}>"
