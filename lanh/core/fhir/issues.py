@@ -1,0 +1,75 @@
+"""Issues about a resource, and the OperationOutcome that carries them (R4 2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from lanh.core.text import Catalogue, Language, Message
+
+Severity: TypeAlias = Literal["fatal", "error", "warning", "information"]
+
+CATALOGUE = Catalogue.load(Path(__file__).parent / "messages.yaml")
+_TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing to tell about a resource.
+
+    `code` is a code of IssueType, `expression` a FHIRPath to the element concerned, empty where
+    the fault has no place in a resource.
+    """
+
+    severity: Severity
+    code: str
+    expression: str
+    message: Message
+
+
+class ParseError(ValueError):
+    """The bytes are not JSON that can be taken as FHIR; `message` says why in both languages."""
+
+    def __init__(self, message: Message, *, code: str = "structure") -> None:
+        super().__init__(message.en)
+        self.message = message
+        self.issue = Issue("fatal", code, "", message)
+
+
+def operation_outcome(issues: Iterable[Issue], language: Language = "vi") -> dict[str, Any]:
+    """An OperationOutcome: text in `language`, the other language as a translation extension.
+
+    Without issues it says that all is well, since an OperationOutcome needs one issue (R4).
+    """
+    rows = [_row(issue, language) for issue in issues]
+    if not rows:
+        well = Issue("information", "informational", "", CATALOGUE.message("all-well"))
+        rows = [_row(well, language)]
+    return {"resourceType": "OperationOutcome", "issue": rows}
+
+
+def _row(issue: Issue, language: Language) -> dict[str, Any]:
+    other: Language = "en" if language == "vi" else "vi"
+    row: dict[str, Any] = {
+        "severity": issue.severity,
+        "code": issue.code,
+        "details": {
+            "text": issue.message.say(language),
+            "_text": {
+                "extension": [
+                    {
+                        "url": _TRANSLATION,
+                        "extension": [
+                            {"url": "lang", "valueCode": other},
+                            {"url": "content", "valueString": issue.message.say(other)},
+                        ],
+                    }
+                ]
+            },
+        },
+    }
+    if issue.expression:
+        row["expression"] = [issue.expression]
+    return row

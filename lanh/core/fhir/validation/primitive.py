@@ -1,0 +1,133 @@
+"""Checks of primitive values, of their `_` siblings, and of codes bound to value sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lanh.core.fhir.primitives import DATED, TEXTUAL, WHOLE, exists, is_number
+from lanh.core.fhir.validation.faults import Check, Fault, Faults, Rule, Scope, kind_of, shown
+from lanh.core.fhir.validation.narrative import narrative_fault
+
+# Values of these types may say something about a person, so messages do not repeat them.
+_PRIVATE = frozenset({"string", "markdown", "base64Binary"})
+
+
+def primitive_check(name: str) -> Check:
+    """The check of one value of a primitive type."""
+    if name == "boolean":
+        return _boolean
+    if name == "decimal":
+        return _decimal
+    if name in WHOLE:
+        return _whole(name, *WHOLE[name])
+    if name == "xhtml":
+        return _xhtml
+    if name in DATED:
+        return _dated(name, TEXTUAL[name])
+    return _textual(name, TEXTUAL[name])
+
+
+def _wrong_kind(value: Any, expected: str, type_name: str) -> Faults:
+    if value is None:
+        return [Fault("structure", "null-value")]
+    if isinstance(value, list):
+        return [Fault("structure", "list-not-expected")]
+    return [
+        Fault("structure", "wrong-json-type", expected=expected, type=type_name, got=kind_of(value))
+    ]
+
+
+def _boolean(value: Any, _: Scope) -> Faults | None:
+    if value is True or value is False:
+        return None
+    return _wrong_kind(value, "true/false", "boolean")
+
+
+def _decimal(value: Any, _: Scope) -> Faults | None:
+    if is_number(value):
+        return None
+    return _wrong_kind(value, "number", "decimal")
+
+
+def _whole(name: str, lowest: int, highest: int) -> Check:
+    def check(value: Any, _: Scope) -> Faults | None:
+        if type(value) is int:
+            if lowest <= value <= highest:
+                return None
+            return [
+                Fault("value", "number-outside", value=shown(value), low=lowest, high=highest)
+            ]
+        if is_number(value):
+            return [Fault("value", "whole-expected", type=name, value=shown(str(value)))]
+        return _wrong_kind(value, "number", name)
+
+    return check
+
+
+def _textual(name: str, accepts: Callable[[str], bool]) -> Check:
+    def check(value: Any, _: Scope) -> Faults | None:
+        if type(value) is str:
+            return None if accepts(value) else [_malformed(name, value)]
+        return _wrong_kind(value, "string", name)
+
+    return check
+
+
+def _dated(name: str, accepts: Callable[[str], bool]) -> Check:
+    def check(value: Any, _: Scope) -> Faults | None:
+        if type(value) is not str:
+            return _wrong_kind(value, "string", name)
+        if not accepts(value):
+            return [_malformed(name, value)]
+        return None if exists(value) else [Fault("value", "no-such-day", value=shown(value))]
+
+    return check
+
+
+def _malformed(name: str, value: str) -> Fault:
+    if not value.strip():
+        return Fault("value", "empty-string")
+    if name in _PRIVATE:
+        return Fault("value", f"malformed-{name}")
+    return Fault("value", f"malformed-{name}", value=shown(value))
+
+
+def _xhtml(value: Any, _: Scope) -> Faults | None:
+    if type(value) is not str:
+        return _wrong_kind(value, "string", "xhtml")
+    fault = narrative_fault(value)
+    return None if fault is None else [Fault("invariant", fault)]
+
+
+def bound_code_check(url: str, codes: frozenset[str]) -> Check:
+    """The check of a `code` that must come from a listed value set (binding required)."""
+    plain = primitive_check("code")
+    listed = ", ".join(sorted(codes)) if len(codes) <= 20 else ""
+
+    def check(value: Any, scope: Scope) -> Faults | None:
+        if type(value) is str and value in codes:
+            return None
+        found = plain(value, scope)
+        if found is not None:
+            return found
+        if listed:
+            return [Fault("code-invalid", "code-outside", value=shown(value), codes=listed)]
+        return [Fault("code-invalid", "code-outside-set", value=shown(value), url=url)]
+
+    return check
+
+
+def concept_in(url: str, codes: dict[str, frozenset[str]]) -> Rule:
+    """The rule that a CodeableConcept has a coding from a listed value set."""
+
+    def rule(concept: Any, _: Scope) -> Fault | None:
+        codings = concept.get("coding") if type(concept) is dict else None
+        for coding in codings if type(codings) is list else ():
+            if type(coding) is dict:
+                listed = codes.get(coding.get("system", ""), ())
+                if coding.get("code") in listed:
+                    return None
+        return Fault("code-invalid", "concept-outside", url=url)
+
+    return rule

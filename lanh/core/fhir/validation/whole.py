@@ -1,0 +1,57 @@
+"""Rules of a whole resource: what it contains and what refers to that (ref-1, dom-2 to dom-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lanh.core.fhir.validation.faults import Fault, Faults, Scope
+
+
+def whole_faults(resource: dict[str, Any], scope: Scope) -> Faults:
+    """The faults of local references and contained resources."""
+    contained = resource.get("contained")
+    inside = [c for c in contained if isinstance(c, dict)] if isinstance(contained, list) else []
+    ids = {c.get("id") for c in inside}
+    faults: Faults = []
+    for name in sorted(set(scope.local)):
+        if name and name not in ids:
+            faults.append(Fault("invariant", "contained-absent", id=name))
+    if inside:
+        faults.extend(_contained(resource, inside))
+    return faults
+
+
+def _contained(resource: dict[str, Any], inside: list[dict[str, Any]]) -> Faults:
+    faults: Faults = []
+    named = set(_fragments(resource))
+    for index, part in enumerate(inside):
+        if "contained" in part:
+            faults.append(Fault("invariant", "contained-nested").at(index, "contained"))
+        meta = part.get("meta")
+        if isinstance(meta, dict):
+            for field in ("versionId", "lastUpdated", "security"):
+                if field in meta:
+                    faults.append(
+                        Fault("invariant", "contained-meta", field=field).at(
+                            field, "meta", index, "contained"
+                        )
+                    )
+        if not part.get("id"):
+            faults.append(Fault("required", "contained-id").at(index, "contained"))
+        elif part["id"] not in named and "" not in set(_fragments(part)):
+            fault = Fault("invariant", "contained-unused", id=part["id"])
+            faults.append(fault.at(index, "contained"))
+    return faults
+
+
+def _fragments(value: Any) -> Iterator[str]:
+    """The ids named by every text of the form `#id`."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _fragments(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _fragments(item)
+    elif isinstance(value, str) and value.startswith("#"):
+        yield value[1:]
