@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import asyncpg
@@ -9,6 +13,16 @@ import asyncpg
 from lanh.core.database.plan import Copy, Plan, Row
 
 T = TypeVar("T")
+
+# What the drivers raise while there is no server, or before it takes connections.
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
 
 
 class _KeepState(asyncpg.Connection):  # type: ignore[misc]
@@ -55,8 +69,9 @@ async def _step(connection: Any, step: Any) -> list[Row]:
 class AsyncDatabase:
     """A pool of asyncpg connections that runs plans."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, *, patience: float = 10.0) -> None:
         self.pool = pool
+        self.patience = patience
 
     @classmethod
     async def connect(cls, url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncDatabase:
@@ -71,14 +86,54 @@ class AsyncDatabase:
         return cls(pool)
 
     async def transact(self, plan: Plan[T]) -> T:
-        """Run `plan` in one transaction: all of it commits, or none of it."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            return await drive(connection, plan)
+        """Run `plan` in one transaction: all of it commits, or none of it.
+
+        Where the server is away (it was killed and starts again) the beginning is tried again for
+        `patience` seconds; once a transaction has begun nothing is repeated.
+        """
+        connection, transaction = await self._begin()
+        try:
+            try:
+                result = await drive(connection, plan)
+            except BaseException:
+                with contextlib.suppress(*_LOST):
+                    await transaction.rollback()
+                raise
+            await transaction.commit()
+            return result
+        finally:
+            await self.pool.release(connection)
 
     async def read(self, plan: Plan[T]) -> T:
         """Run a plan of one statement, or of reads that need no common snapshot."""
-        async with self.pool.acquire() as connection:
+        connection = await self._patiently(self.pool.acquire)
+        try:
             return await drive(connection, plan)
+        finally:
+            await self.pool.release(connection)
+
+    async def _begin(self) -> tuple[Any, Any]:
+        return await self._patiently(self._try_to_begin)
+
+    async def _try_to_begin(self) -> tuple[Any, Any]:
+        connection = await self.pool.acquire()
+        transaction = connection.transaction()
+        try:
+            await transaction.start()
+        except BaseException:
+            await self.pool.release(connection)
+            raise
+        return connection, transaction
+
+    async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return await act()
+            except _LOST:
+                if self.pool.is_closing() or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.1)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -49,8 +49,25 @@ def _system_user() -> pwd.struct_passwd:
     except KeyError:
         pass
     command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
-    subprocess.run([*command, SYSTEM_USER], check=True, capture_output=True)
-    return pwd.getpwnam(SYSTEM_USER)
+    fault = ""
+    for _ in range(20):  # another process may hold the password file, or make the same user
+        try:
+            done = subprocess.run([*command, SYSTEM_USER], capture_output=True, text=True)
+            fault = done.stderr.strip()
+        except OSError as error:
+            fault = str(error)
+        try:
+            return pwd.getpwnam(SYSTEM_USER)
+        except KeyError:
+            time.sleep(0.1)
+    raise ClusterError(
+        f"as root, PostgreSQL needs a user {SYSTEM_USER} of its own, which cannot be made "
+        f"({fault}): make it, or set LANH_DATABASE_URL"
+    )
+
+
+class _Ended(ClusterError):
+    """The server ended while it was starting."""
 
 
 class Cluster:
@@ -94,15 +111,31 @@ class Cluster:
             return None
         return pid if _is_postgres(pid) else None
 
+    @property
+    def running(self) -> bool:
+        """Whether the server's process is there; collects it where it was ours and has ended."""
+        if self.process is not None:
+            self.process.poll()
+        return self.pid is not None
+
     def start(self, *, wait: float = 60.0) -> str:
         """Make the data folder if there is none, start the server or adopt a running one.
 
         Returns the URL of the database `lanh`, which exists then. Raises ClusterError.
         """
         self._make()
-        if self.pid is None:
-            self._launch()
-        self._await(wait)
+        deadline = time.monotonic() + wait
+        while True:
+            if not self.running:
+                self._launch()
+            try:
+                self._await(deadline - time.monotonic())
+                break
+            except _Ended:
+                # Beside the last processes of a killed server none starts: they end by themselves.
+                if time.monotonic() + 0.5 > deadline or not self._crowded():
+                    raise
+                time.sleep(0.2)
         self._ensure_database()
         return self.url()
 
@@ -114,9 +147,7 @@ class Cluster:
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
-            if self.process is not None:
-                self.process.poll()
-            if self.pid is None:
+            if not self.running:
                 return
             time.sleep(0.05)
         raise ClusterError(f"PostgreSQL (process {pid}) did not stop within {wait:.0f} s")
@@ -149,22 +180,39 @@ class Cluster:
 
     def _make(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
+        self._check_way()
         self._copy_binaries()
-        for folder, mode in ((self.data, 0o700), (self.socket_folder, 0o700)):
-            if not folder.exists():
-                folder.mkdir(mode=mode)
-                self._own(folder)
-        version = self.data / "PG_VERSION"
+        if not self.socket_folder.exists():
+            self.socket_folder.mkdir(mode=0o700)
+            self._own(self.socket_folder)
+        if not self.data.exists():
+            self._initialise()
+        found = (self.data / "PG_VERSION").read_text().strip()
         major = _version().split(".")[0]
-        if version.exists():
-            found = version.read_text().strip()
-            if found != major:
-                raise ClusterError(
-                    f"{self.data} was made by PostgreSQL {found}, this is {major}: "
-                    "dump it with the old version and restore it, or set LANH_DATABASE_URL"
-                )
+        if found != major:
+            raise ClusterError(
+                f"{self.data} was made by PostgreSQL {found}, this is {major}: "
+                "dump it with the old version and restore it, or set LANH_DATABASE_URL"
+            )
+
+    def _check_way(self) -> None:
+        """As root, see that the server's user can come to `root`; of it alone open the way."""
+        if self._user is None:
             return
-        self._initialise()
+        self.root.chmod(self.root.stat().st_mode | 0o011)
+        for folder in self.root.absolute().parents:
+            facts = folder.stat()
+            if facts.st_uid == self._user.pw_uid:
+                needed = 0o100
+            elif facts.st_gid == self._user.pw_gid:
+                needed = 0o010
+            else:
+                needed = 0o001
+            if not facts.st_mode & needed:
+                raise ClusterError(
+                    f"the user {SYSTEM_USER} cannot enter {folder}, in which the data would lie: "
+                    "set LANH_DATA to a folder elsewhere, or run as the owner of that folder"
+                )
 
     def _copy_binaries(self) -> None:
         if self._user is None:
@@ -192,19 +240,57 @@ class Cluster:
             descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(32))
-        for left in self.data.iterdir():  # a first start that was cut off
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        # Made beside its place and moved there when it is whole: initdb may be cut off anywhere.
+        partial = self.data.with_name("postgresql.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(mode=0o700)
+        self._own(partial)
         with tempfile.NamedTemporaryFile(mode="w") as copy:
             copy.write(password.read_text())
             copy.flush()
             self._own(Path(copy.name))
             self._run(
-                self._bin() / "initdb", "-D", self.data, "-U", "lanh", "-E", "UTF8",
+                self._bin() / "initdb", "-D", partial, "-U", "lanh", "-E", "UTF8",
                 "--locale=C", "-A", "scram-sha-256", f"--pwfile={copy.name}", "--no-instructions",
             )  # fmt: skip
+        partial.rename(self.data)
+
+    @property
+    def _log(self) -> Path:
+        return self.root / "postgresql.log"
+
+    def _ended(self) -> bool:
+        """Whether the server is gone; one just launched has not written its pid file yet."""
+        if self.process is not None and self.process.poll() is None:
+            return False
+        return self.pid is None
+
+    def _crowded(self) -> bool:
+        """Whether the server ended because a killed server's processes were still there."""
+        with self._log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))
+            return b"shared memory block" in log.read()
+
+    def _forget_recycled_pid(self) -> None:
+        """Drop the pid file where its process is alive but is no PostgreSQL.
+
+        In every other case the file stays: PostgreSQL reads it to see whether servers' processes
+        of a killed postmaster still use the shared memory, and refuses to start beside them.
+        """
+        path = self.data / "postmaster.pid"
+        try:
+            pid = int(path.read_text().split("\n", 1)[0])
+            os.kill(pid, 0)
+        except ValueError:
+            path.unlink(missing_ok=True)
+        except OSError:
+            return
+        else:
+            if not _is_postgres(pid):
+                path.unlink(missing_ok=True)
 
     def _launch(self) -> None:
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        self._forget_recycled_pid()
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.socket_folder),
@@ -219,7 +305,7 @@ class Cluster:
             **self.settings,
         }
         arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-        with (self.root / "postgresql.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(self._bin() / "postgres"), "-D", str(self.data), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -239,10 +325,8 @@ class Cluster:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
                 return
             except psycopg.OperationalError as error:
-                if self.process is not None and self.process.poll() is not None:
-                    raise ClusterError(
-                        f"PostgreSQL stopped: see {self.root}/postgresql.log"
-                    ) from error
+                if self._ended():
+                    raise _Ended(f"PostgreSQL stopped: see {self._log}") from error
                 if time.monotonic() > deadline:
                     raise ClusterError(f"PostgreSQL does not answer: {error}") from error
                 time.sleep(0.05)

@@ -73,6 +73,8 @@ class SyncDatabase:
             max_size=max_size,
             open=True,
             configure=_prepare,
+            # A server that was killed and started again leaves dead connections in the pool.
+            check=ConnectionPool.check_connection,
             kwargs={"options": "-c jit=off -c timezone=UTC", "autocommit": True},
         )
         pool.wait(30)

@@ -1,0 +1,139 @@
+"""Both runners tell the same story: one transaction, all or nothing, the same values back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from lanh.core.database import AsyncDatabase, Copy, Plan, SyncDatabase, execute, fetch, fetch_one
+
+Transact = Callable[[Callable[[], Plan[Any]]], Any]
+
+
+@pytest.fixture(params=["synchronous", "asynchronous"])
+def transact(request: pytest.FixtureRequest, database_url: str) -> Transact:
+    """Runs the plan that a callable makes in one transaction, by either runner."""
+    if request.param == "synchronous":
+
+        def run(make: Callable[[], Plan[Any]]) -> Any:
+            database = SyncDatabase.connect(database_url, max_size=1)
+            try:
+                return database.transact(make())
+            finally:
+                database.close()
+    else:
+
+        def run(make: Callable[[], Plan[Any]]) -> Any:
+            async def inner() -> Any:
+                database = await AsyncDatabase.connect(database_url, max_size=1)
+                try:
+                    return await database.transact(make())
+                finally:
+                    await database.close()
+
+            return asyncio.run(inner())
+
+    return run
+
+
+def _table() -> Plan[None]:
+    yield from execute("CREATE TABLE public.thing (id bigint PRIMARY KEY, amount numeric)")
+
+
+def test_values_come_back_as_they_went_in(transact: Transact) -> None:
+    def plan() -> Plan[Any]:
+        return (
+            yield from fetch(
+                "SELECT $1::bigint[], $2::numeric, $3::jsonb, $4::text, $5::bytea",
+                [1, 2],
+                Decimal("1.00"),
+                '{"a": 1.00}',
+                "Đặng",
+                b"\x00\xff",
+            )
+        )
+
+    row = transact(plan)[0]
+
+    assert list(row[0]) == [1, 2]
+    assert str(row[1]) == "1.00"
+    assert row[2] == '{"a": 1.00}'
+    assert row[3] == "Đặng"
+    assert bytes(row[4]) == b"\x00\xff"
+
+
+def test_a_failure_undoes_everything(transact: Transact) -> None:
+    transact(_table)
+
+    def plan() -> Plan[None]:
+        yield from execute("INSERT INTO public.thing VALUES (1, 1)")
+        yield from execute("INSERT INTO public.thing VALUES (1, 2)")
+
+    with pytest.raises(Exception, match="duplicate key"):
+        transact(plan)
+
+    def count() -> Plan[Any]:
+        return (yield from fetch_one("SELECT count(*) FROM public.thing"))
+
+    assert transact(count)[0] == 0
+
+
+def test_a_plan_hears_of_the_fault_of_its_statement(transact: Transact) -> None:
+    def plan() -> Plan[str]:
+        try:
+            yield from execute("SELECT 1 / 0")
+        except Exception as error:
+            return type(error).__name__
+        return "no fault"
+
+    assert "DivisionByZero" in transact(plan)
+
+
+def test_copy_brings_rows_in_bulk(transact: Transact) -> None:
+    transact(_table)
+
+    def plan() -> Plan[Any]:
+        rows = [(number, Decimal(number) / 4) for number in range(1000)]
+        yield Copy("public", "thing", ("id", "amount"), rows, ("int8", "numeric"))
+        return (yield from fetch_one("SELECT count(*), sum(amount) FROM public.thing"))
+
+    count, total = transact(plan)
+    assert count == 1000
+    assert total == Decimal("124875.0")
+
+
+def test_the_asynchronous_pool_outlives_a_cut_connection(database_url: str) -> None:
+    async def inner() -> Any:
+        database = await AsyncDatabase.connect(database_url, min_size=2, max_size=2)
+        try:
+            with psycopg.connect(database_url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            # At once, before the event loop has heard of the cut.
+            return await database.transact(fetch_one("SELECT 1"))
+        finally:
+            await database.close()
+
+    assert asyncio.run(inner())[0] == 1
+
+
+def test_the_synchronous_pool_outlives_a_cut_connection(database_url: str) -> None:
+    database = SyncDatabase.connect(database_url, min_size=2, max_size=2)
+    try:
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        row = database.read(fetch_one("SELECT 1"))
+    finally:
+        database.close()
+    assert row is not None
+    assert row[0] == 1
