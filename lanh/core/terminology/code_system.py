@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from lanh.core.text import Catalogue, Message, Words, nfc
 
@@ -172,7 +172,7 @@ def _property(
         raise _refuse("wrong-value", name=name, code=code, property=item["code"], kind=kind)
     if kind == "decimal":
         return item["code"], Decimal(str(value))
-    return item["code"], str(value) if kind == "dateTime" else value
+    return item["code"], str(value) if kind == "dateTime" else cast(Value, value)
 
 
 def _day(name: str, place: str, value: object) -> date:

@@ -1,0 +1,25 @@
+"""Code lists of the country: ICD-10, medicines, services, tests, vaccines, and small lists."""
+
+from lanh.nation.codes.bundled import (
+    code_system,
+    concept,
+    concepts,
+    load_all,
+    names,
+    published,
+    resource,
+)
+from lanh.nation.codes.icd10 import Import, import_icd10, unreadable
+
+__all__ = [
+    "Import",
+    "code_system",
+    "concept",
+    "concepts",
+    "import_icd10",
+    "load_all",
+    "names",
+    "published",
+    "resource",
+    "unreadable",
+]
