@@ -46,6 +46,7 @@ UCUM = "http://unitsofmeasure.org"
 # Extensions
 COMMUNE_EXTENSION = "urn:lanh:extension:commune"  # on Address: valueCoding in COMMUNE
 ETHNIC_EXTENSION = "urn:lanh:extension:ethnic-group"  # on Patient: valueCoding in ETHNIC_GROUP
+MOTHER_EXTENSION = "urn:lanh:extension:mother"  # on a newborn's Patient: valueIdentifier
 LINK_EXTENSION = "urn:lanh:extension:link-reason"  # on Person.link: the rule and its evidence
 UNRESOLVED_EXTENSION = "urn:lanh:extension:unresolved-reference"
 

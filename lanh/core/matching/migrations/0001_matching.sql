@@ -1,0 +1,69 @@
+-- Which source records are one human, why, and what that is decided on.
+
+CREATE SCHEMA matching;
+
+-- What a source record says about its human, in the form in which it is compared.
+CREATE TABLE matching.features (
+    record_id text PRIMARY KEY,
+    name text NOT NULL,                -- folded
+    written text NOT NULL,             -- with its marks
+    birth text,                        -- YYYY, YYYY-MM or YYYY-MM-DD
+    sex text,
+    place text,                        -- code of the place of residence
+    phone text,
+    parent text,                       -- key of the mother's record, for newborns
+    birth_order smallint,
+    identifiers jsonb NOT NULL         -- [[kind, value], ...]
+);
+
+-- Blocking keys: records that share one are compared. The key is a 64-bit hash.
+CREATE TABLE matching.block (
+    key bigint NOT NULL,
+    record_id text NOT NULL,
+    PRIMARY KEY (key, record_id)
+);
+CREATE INDEX block_record ON matching.block (record_id);
+
+-- The link in force of each source record.
+CREATE TABLE matching.person_link (
+    record_id text PRIMARY KEY,
+    person_id text NOT NULL,
+    rule text NOT NULL,
+    score numeric(5, 4) NOT NULL,
+    evidence jsonb NOT NULL,           -- codes of what agreed and disagreed, never values
+    decided_at timestamptz NOT NULL DEFAULT now(),
+    decided_by text NOT NULL
+);
+CREATE INDEX person_link_person ON matching.person_link (person_id);
+CREATE INDEX person_link_rule ON matching.person_link (rule, decided_at DESC, record_id);
+
+-- Every link that was ever made or undone, in order; nothing is overwritten.
+CREATE TABLE matching.link_event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    record_id text NOT NULL,
+    person_before text,
+    person_after text,
+    rule text NOT NULL,
+    score numeric(5, 4) NOT NULL,
+    evidence jsonb NOT NULL,
+    reason text,
+    decided_at timestamptz NOT NULL DEFAULT now(),
+    decided_by text NOT NULL
+);
+CREATE INDEX link_event_record ON matching.link_event (record_id, id);
+
+-- Pairs that a human has to look at: a record and a person it may belong to.
+CREATE TABLE matching.review (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    record_id text NOT NULL,
+    person_id text NOT NULL,
+    rule text NOT NULL,
+    score numeric(5, 4) NOT NULL,
+    evidence jsonb NOT NULL,
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'linked', 'distinct')),
+    closed_at timestamptz,
+    closed_by text,
+    UNIQUE (record_id, person_id)
+);
+CREATE INDEX review_open ON matching.review (opened_at, id) WHERE state = 'open';
