@@ -6,6 +6,17 @@ verify() -> Plan[Verification]       finds altered, removed, added and reordered
 of_patient(patient, limit) -> Plan[list[Recorded]]   who looked at a person's record
 """
 
+from lanh.core.audit.chain import Fault, Verification, seal, verify
 from lanh.core.audit.entries import Entry
+from lanh.core.audit.plans import Recorded, append, of_patient
 
-__all__ = ["Entry"]
+__all__ = [
+    "Entry",
+    "Fault",
+    "Recorded",
+    "Verification",
+    "append",
+    "of_patient",
+    "seal",
+    "verify",
+]
