@@ -1,0 +1,46 @@
+"""Dated provinces and communes, their mapping over the reform of 2025, and borders for maps."""
+
+from lanh.nation.place.borders import (
+    Archipelago,
+    Border,
+    BorderError,
+    Outline,
+    borders_on,
+    import_borders,
+    packaged_outline,
+    read_borders,
+)
+from lanh.nation.place.places import Places
+from lanh.nation.place.tables import load_places, read_places
+from lanh.nation.place.unit import (
+    COUNTRY,
+    SET_34_FROM,
+    SET_63_FROM,
+    BoundarySet,
+    Level,
+    Succession,
+    Unit,
+    boundary_set,
+)
+
+__all__ = [
+    "COUNTRY",
+    "SET_34_FROM",
+    "SET_63_FROM",
+    "Archipelago",
+    "Border",
+    "BorderError",
+    "BoundarySet",
+    "Level",
+    "Outline",
+    "Places",
+    "Succession",
+    "Unit",
+    "borders_on",
+    "boundary_set",
+    "import_borders",
+    "load_places",
+    "packaged_outline",
+    "read_borders",
+    "read_places",
+]
