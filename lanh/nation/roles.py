@@ -36,6 +36,7 @@ CLINICAL_TYPES = frozenset(
         "Appointment",
         "CarePlan",
         "CareTeam",
+        "ClinicalImpression",
         "Composition",
         "Condition",
         "Device",

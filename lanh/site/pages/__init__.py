@@ -1,0 +1,1 @@
+"""What fills the ports of the pages (`lanh.core.web.services`), a file a port."""
