@@ -13,16 +13,17 @@ WORDS = Catalogue.load(Path(__file__).with_name("roles.yaml"))
 
 
 class Capability(StrEnum):
-    """What is no record: pages, queues and commands that a role opens."""
+    """What is no record: pages, queues and commands that a role opens. Pages ask by these names."""
 
-    FIND_PERSON = "persons.find"
-    OPEN_PERSON = "persons.open"
-    TREAT = "persons.treat"  # opens what other facilities hold of a person in one's own care
-    LINK_PERSONS = "persons.link"
+    FIND_PERSON = "people.find"
+    OPEN_PERSON = "people.open"
+    OWN_RECORD = "people.own"
+    TREAT = "people.treat"  # opens what other facilities hold of a person in one's own care
+    LINK_PERSONS = "people.links"
     SEE_FIGURES = "figures.see"
     SEE_BEHIND_FIGURES = "figures.records"
-    OWN_MESSAGES = "messages.own"
-    ALL_MESSAGES = "messages.all"
+    OWN_MESSAGES = "bus.receipts"
+    ALL_MESSAGES = "bus.all"
     VERIFY_AUDIT = "audit.verify"
     OPERATE = "site.operate"
 
@@ -166,7 +167,7 @@ CITIZEN = Role(
         _DIRECTORY,
     ),
     purposes=(Purpose.PATIENT_REQUEST,),
-    capabilities=frozenset({Capability.OPEN_PERSON}),
+    capabilities=frozenset({Capability.OWN_RECORD}),
 )
 
 OPERATOR = Role(
