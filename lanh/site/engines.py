@@ -18,6 +18,7 @@ _FOLDERS = (
     "core/bus",
     "core/warehouse",
     "nation",
+    "site",
 )
 
 ENGINES = [

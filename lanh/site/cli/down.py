@@ -1,0 +1,66 @@
+"""`lanh down`: stop every part of the installation."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import time
+
+from lanh.core.database import ClusterError
+from lanh.site.cli.command import Command, no_arguments
+from lanh.site.cli.console import Console, Exit
+from lanh.site.instance import Instance, Status, process_runs
+from lanh.site.settings import Settings
+
+_PATIENCE = 60.0
+
+
+def _run(_arguments: argparse.Namespace, console: Console) -> int:
+    instance = Instance(Settings.from_environment())
+    was_held = instance.held
+    if was_held and not _end_supervisor(instance, console):
+        return Exit.REFUSED
+    # A supervisor that was killed leaves its PostgreSQL behind, which has a session of its own.
+    cluster = instance.cluster() if instance.folder.exists() else None
+    left = cluster is not None and cluster.running
+    if cluster is not None and left:
+        try:
+            cluster.stop()
+        except ClusterError as error:
+            console.fail("down.database", error=error)
+            return Exit.REFUSED
+    console.say("down.done" if was_held or left else "down.not_running")
+    return Exit.OK
+
+
+def _known(instance: Instance) -> Status | None:
+    """The status of the running supervisor; it may have taken the folder a moment ago."""
+    for _ in range(50):
+        status = instance.status()
+        if status is not None and process_runs(status.pid):
+            return status
+        time.sleep(0.1)
+    return None
+
+
+def _end_supervisor(instance: Instance, console: Console) -> bool:
+    console.progress("down.stopping")
+    status = _known(instance)
+    if status is None:
+        console.fail("down.unknown", path=instance.folder)
+        return False
+    try:
+        os.kill(status.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        console.fail("down.not_ours", pid=status.pid)
+        return False
+    if not instance.wait_until_free(_PATIENCE):
+        console.fail("down.will_not", pid=status.pid, seconds=int(_PATIENCE))
+        return False
+    return True
+
+
+COMMAND = Command("down", no_arguments, _run)

@@ -1,0 +1,51 @@
+"""What every start brings up to date in the database, and what the first one loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lanh.core.database import SyncDatabase, migrate
+from lanh.nation import codes
+from lanh.nation.place import load_places
+from lanh.site.engines import ENGINES
+from lanh.site.facts import fact
+from lanh.site.instance import Instance
+from lanh.site.settings import Settings
+
+DEMONSTRATION = "demonstration"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to load; it finds out itself whether it was done before."""
+
+    key: str
+    run: Callable[[SyncDatabase, Instance], None]
+
+
+def migrations(url: str) -> list[str]:
+    """Apply the migrations of every engine; returns those applied."""
+    return migrate(url, ENGINES)
+
+
+def _places(database: SyncDatabase, _instance: Instance) -> None:
+    database.transact(load_places())
+
+
+def _codes(database: SyncDatabase, _instance: Instance) -> None:
+    codes.load_all(database)
+
+
+STEPS: tuple[Step, ...] = (
+    Step("start.places", _places),
+    Step("start.codes", _codes),
+)
+
+
+def first_start_wanted(database: SyncDatabase, settings: Settings) -> bool:
+    """Whether demonstration data is wanted and not complete: never begun, or cut off."""
+    if not settings.people:
+        return False
+    state = database.read(fact(DEMONSTRATION))
+    return state is None or not state["complete"]

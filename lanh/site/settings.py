@@ -1,0 +1,106 @@
+"""Settings of an installation: one typed object, read from `LANH_*` variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lanh.core.text import Message
+from lanh.site.words import WORDS
+
+
+class SettingsFault(ValueError):
+    """A variable holds what cannot be used; `message` says which, in both languages."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where an installation keeps its data, what it listens on, how much it starts."""
+
+    data: Path
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    mllp_port: int = 2575
+    servers: int = 1
+    people: int = 2000
+    seed: int = 2026
+    warehouse_seconds: int = 60
+    seal_seconds: int = 2
+
+    @property
+    def url(self) -> str:
+        """The address of the pages, as a person on this machine types it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `LANH_DATA`, `LANH_DATABASE_URL`, `LANH_HOST`, `LANH_PORT` and the others.
+
+        Raises SettingsFault where a number is not one or is out of its range.
+        """
+        given = os.environ if environment is None else environment
+        data = given.get("LANH_DATA")
+        return cls(
+            data=Path(data).expanduser().absolute() if data else default_data_folder(),
+            database_url=given.get("LANH_DATABASE_URL") or None,
+            host=given.get("LANH_HOST") or "127.0.0.1",
+            port=_number(given, "LANH_PORT", 8000, 1, 65_535),
+            mllp_port=_number(given, "LANH_MLLP_PORT", 2575, 1, 65_535),
+            servers=_number(given, "LANH_SERVERS", _default_servers(), 1, 64),
+            people=_number(given, "LANH_PEOPLE", 2000, 0, 10_000_000),
+            seed=_number(given, "LANH_SEED", 2026, 0, 2**31),
+            warehouse_seconds=_number(given, "LANH_WAREHOUSE_SECONDS", 60, 1, 86_400),
+            seal_seconds=_number(given, "LANH_SEAL_SECONDS", 2, 1, 60),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give a child process these same settings."""
+        variables = {
+            "LANH_DATA": str(self.data),
+            "LANH_HOST": self.host,
+            "LANH_PORT": str(self.port),
+            "LANH_MLLP_PORT": str(self.mllp_port),
+            "LANH_SERVERS": str(self.servers),
+            "LANH_PEOPLE": str(self.people),
+            "LANH_SEED": str(self.seed),
+            "LANH_WAREHOUSE_SECONDS": str(self.warehouse_seconds),
+            "LANH_SEAL_SECONDS": str(self.seal_seconds),
+        }
+        if self.database_url is not None:
+            variables["LANH_DATABASE_URL"] = self.database_url
+        return variables
+
+
+def default_data_folder() -> Path:
+    """`/var/lib/lanh` for root, the user's own data folder (XDG) for anybody else."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/lanh")
+    own = os.environ.get("XDG_DATA_HOME")
+    return (Path(own) if own else Path.home() / ".local" / "share") / "lanh"
+
+
+def _default_servers() -> int:
+    return max(1, min(4, (os.cpu_count() or 1) // 2))
+
+
+def _number(given: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = given.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise SettingsFault(
+            WORDS.message("settings.number", name=name, value=text, low=low, high=high)
+        )
+    return value

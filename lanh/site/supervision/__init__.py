@@ -1,0 +1,1 @@
+"""The supervisor of an installation: ports, PostgreSQL, children, logs."""
