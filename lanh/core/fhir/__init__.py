@@ -1,7 +1,50 @@
 """FHIR R4 (4.0.1): JSON, validation, references, search values. Pure: no I/O but packaged tables."""
 
-from lanh.core.fhir.issues import Issue, ParseError, operation_outcome
-from lanh.core.fhir.serialization import dumps, loads
+from lanh.core.fhir.compartment import patient_of
+from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.issues import Issue, ParseError, Severity, operation_outcome
+from lanh.core.fhir.references import parse_reference, references, rewrite_references
+from lanh.core.fhir.search import (
+    EARLIEST,
+    LATEST,
+    LOCAL_ZONE,
+    SearchParameter,
+    SearchValues,
+    date_range,
+    extract,
+    number_range,
+    search_parameter,
+    search_parameters,
+)
+from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
 from lanh.core.fhir.validation import validate
 
-__all__ = ["Issue", "ParseError", "dumps", "loads", "operation_outcome", "validate"]
+RESOURCE_TYPES: frozenset[str] = definitions().resource_types
+"""The concrete resource types of R4."""
+
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "LOCAL_ZONE",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "RESOURCE_TYPES",
+    "Issue",
+    "ParseError",
+    "SearchParameter",
+    "SearchValues",
+    "Severity",
+    "date_range",
+    "dumps",
+    "extract",
+    "loads",
+    "number_range",
+    "operation_outcome",
+    "parse_reference",
+    "patient_of",
+    "references",
+    "rewrite_references",
+    "search_parameter",
+    "search_parameters",
+    "validate",
+]

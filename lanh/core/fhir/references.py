@@ -10,9 +10,9 @@ from lanh.core.fhir.primitives import ID
 
 Path = tuple[str | int, ...]
 
-# Elements of type uri, url or canonical can be references too (R4 3.1.0.11.2: in a transaction
-# their urn:uuid links are replaced as well), as can links inside narrative.
-_TEXT = "div"
+_NARRATIVE = "div"
+# Plain strings, and names of systems and entries: not links, even where they look like one.
+_NOT_LINKS = frozenset({"value", "valueString", "system", "id", "fullUrl", "display", "text"})
 
 
 def references(resource: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -80,9 +80,9 @@ def rewrite_references(resource: Any, mapping: Callable[[str], str | None]) -> i
 def _new_text(key: str, text: str, mapping: Callable[[str], str | None]) -> str | None:
     if key == "reference":
         return mapping(text)
-    if text.startswith(("urn:uuid:", "urn:oid:")) and key != "system":
+    if text.startswith(("urn:uuid:", "urn:oid:")) and key not in _NOT_LINKS:
         return mapping(text)
-    if key == _TEXT and "urn:" in text:
+    if key == _NARRATIVE and "urn:" in text:
         return _narrative(text, mapping)
     return None
 

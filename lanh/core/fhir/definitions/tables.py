@@ -127,7 +127,9 @@ class Definitions:
     @cached_property
     def primitives(self) -> frozenset[str]:
         """The primitive types."""
-        return frozenset(n for n, r in self._tables["structures"].items() if r["kind"] == "primitive")
+        return frozenset(
+            n for n, r in self._tables["structures"].items() if r["kind"] == "primitive"
+        )
 
     @cached_property
     def invariants(self) -> dict[str, Invariant]:

@@ -55,9 +55,7 @@ def _whole(name: str, lowest: int, highest: int) -> Check:
         if type(value) is int:
             if lowest <= value <= highest:
                 return None
-            return [
-                Fault("value", "number-outside", value=shown(value), low=lowest, high=highest)
-            ]
+            return [Fault("value", "number-outside", value=shown(value), low=lowest, high=highest)]
         if is_number(value):
             return [Fault("value", "whole-expected", type=name, value=shown(str(value)))]
         return _wrong_kind(value, "number", name)

@@ -6,7 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 from lanh.core.fhir.definitions import Definitions, Element, TypeOption, definitions
-from lanh.core.fhir.validation.faults import Check, Fault, Faults, Rule, Scope, kind_of, shown, within
+from lanh.core.fhir.validation.faults import (
+    Check,
+    Fault,
+    Faults,
+    Rule,
+    Scope,
+    kind_of,
+    shown,
+    within,
+)
 from lanh.core.fhir.validation.invariants import rules_of
 from lanh.core.fhir.validation.primitive import bound_code_check, concept_in, primitive_check
 from lanh.core.fhir.validation.reference import reference_rule

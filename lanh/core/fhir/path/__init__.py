@@ -1,0 +1,1 @@
+"""FHIRPath: parsing and evaluation over JSON resources."""

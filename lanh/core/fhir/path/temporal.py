@@ -1,0 +1,163 @@
+"""FHIRPath dates, dateTimes and times: partial values that keep their precision."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from decimal import Decimal
+
+_FORM = re.compile(
+    r"(?:(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?)?"
+    r"(?:(?P<mark>T)(?:(?P<hour>\d{2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?)?"
+    r"(?P<zone>Z|[+-]\d{2}:\d{2})?)?)?",
+    re.ASCII,
+)
+UNITS = ("year", "month", "day", "hour", "minute", "second")
+_LOWEST = (1, 1, 1, 0, 0, Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Temporal:
+    """A date, dateTime or time. `fields` holds as many of UNITS as are known, in order.
+
+    A time starts at the hour: its first three fields are (1, 1, 1). `zone` is minutes east of
+    UTC, or None where none was written.
+    """
+
+    kind: str
+    fields: tuple[int | Decimal, ...]
+    zone: int | None = None
+
+    def __str__(self) -> str:
+        names = [_shown(index, value) for index, value in enumerate(self.fields)]
+        clock = ":".join(names[3:])
+        if self.kind == "time":
+            return clock
+        text = "-".join(names[:3])
+        if self.kind == "date":
+            return text
+        return f"{text}T{clock}{_zone_text(self.zone) if clock else ''}"
+
+    def compare(self, other: Temporal) -> int | None:
+        """-1, 0 or 1; None where the precision of one leaves the answer open."""
+        left, right = self, other
+        if left.kind != right.kind and "time" in (left.kind, right.kind):
+            return None
+        if left.zone is not None and right.zone is not None and left.zone != right.zone:
+            left, right = left.in_utc(), right.in_utc()
+        elif (left.zone is None) != (right.zone is None) and min(
+            len(left.fields), len(right.fields)
+        ) > 3:
+            return None
+        for one, two in zip(left.fields, right.fields, strict=False):
+            if one != two:
+                return -1 if one < two else 1
+        return 0 if len(left.fields) == len(right.fields) else None
+
+    def in_utc(self) -> Temporal:
+        """The same moment at zone 0; unchanged where less than the minute is known."""
+        if not self.zone or len(self.fields) < 5:
+            return self
+        moved = shift(self, -self.zone, "minute")
+        return Temporal(self.kind, moved.fields, 0)
+
+
+def _shown(index: int, value: int | Decimal) -> str:
+    if index == 0:
+        return f"{int(value):04d}"
+    if index < 5:
+        return f"{int(value):02d}"
+    whole, point, fraction = str(value).partition(".")
+    return f"{int(whole):02d}{point}{fraction}"
+
+
+def _zone_text(zone: int | None) -> str:
+    if zone is None:
+        return ""
+    if zone == 0:
+        return "Z"
+    return f"{'-' if zone < 0 else '+'}{abs(zone) // 60:02d}:{abs(zone) % 60:02d}"
+
+
+def parse_temporal(text: str) -> Temporal:
+    """A date `2015-02`, dateTime `2015T` or time `T14:30` (also without T). Raises ValueError."""
+    if re.match(r"\d{2}:|\d{2}$", text):
+        text = "T" + text
+    found = _FORM.fullmatch(text)
+    if found is None or (found["year"] is None and found["mark"] is None):
+        raise ValueError(f"not a date or time: {text}")
+    known: list[int | Decimal] = []
+    for unit in UNITS:
+        part = found[unit]
+        if part is None and unit in UNITS[:3] and found["year"] is None:
+            known.append(1)
+        elif part is not None:
+            known.append(Decimal(part) if unit == "second" else int(part))
+    _check(known, text)
+    kind = "time" if found["year"] is None else "dateTime" if found["mark"] else "date"
+    return Temporal(kind, tuple(known), _zone(found["zone"]))
+
+
+def _zone(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text == "Z":
+        return 0
+    minutes = int(text[1:3]) * 60 + int(text[4:6])
+    return -minutes if text[0] == "-" else minutes
+
+
+def _check(known: list[int | Decimal], text: str) -> None:
+    limits = [(1, 9999), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)]
+    for value, (low, high) in zip(known, limits, strict=False):
+        if not low <= value <= high:
+            raise ValueError(f"not a date or time: {text}")
+    if len(known) > 2 and known[2] > monthrange(int(known[0]), int(known[1]))[1]:
+        raise ValueError(f"no such day: {text}")
+
+
+_SECONDS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+
+
+def shift(moment: Temporal, amount: int | Decimal, unit: str) -> Temporal:
+    """The moment an amount of calendar units later; the precision stays. Raises ValueError."""
+    known = len(moment.fields)
+    full = list(moment.fields) + list(_LOWEST[known:])
+    if unit in ("year", "month"):
+        months = int(full[0]) * 12 + int(full[1]) - 1 + int(amount) * (12 if unit == "year" else 1)
+        year, month = divmod(months, 12)
+        if not 1 <= year <= 9999:
+            raise ValueError("the date leaves the calendar")
+        day = min(int(full[2]), monthrange(year, month + 1)[1])
+        return Temporal(moment.kind, (year, month + 1, day, *full[3:])[:known], moment.zone)
+    if unit == "week":
+        amount, unit = amount * 7, "day"
+    if unit == "millisecond":
+        amount, unit = Decimal(amount) / 1000, "second"
+    from datetime import date
+
+    if UNITS.index(unit) >= known and unit != "second":
+        # Of a coarser value only whole units of its own precision are added.
+        own = UNITS[known - 1]
+        whole = int(amount * _SECONDS[unit]) // {"year": 31536000, "month": 2592000}.get(
+            own, _SECONDS.get(own, 1)
+        )
+        return shift(moment, whole, own)
+    days = date(int(full[0]), int(full[1]), int(full[2])).toordinal()
+    seconds = int(full[3]) * 3600 + int(full[4]) * 60 + Decimal(full[5])
+    total = seconds + Decimal(amount) * _SECONDS[unit]
+    extra, rest = divmod(total, 86400)
+    if rest < 0:
+        rest, extra = rest + 86400, extra - 1
+    if moment.kind == "time":
+        ymd: tuple[int, ...] = (1, 1, 1)
+    else:
+        try:
+            moved = date.fromordinal(days + int(extra))
+        except (ValueError, OverflowError) as error:
+            raise ValueError("the date leaves the calendar") from error
+        ymd = (moved.year, moved.month, moved.day)
+    hour, left = divmod(rest, 3600)
+    minute, second = divmod(left, 60)
+    return Temporal(moment.kind, (*ymd, int(hour), int(minute), second)[:known], moment.zone)

@@ -1,0 +1,201 @@
+"""Extraction: one plan per resource type, run over the properties a resource has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.path.parser import parse
+from lanh.core.fhir.search.convert import (
+    CONVERTERS,
+    IDENTIFIER_OF_REFERENCE,
+    Convert,
+    reference_identifier,
+)
+from lanh.core.fhir.search.parameters import search_parameters
+from lanh.core.fhir.search.routes import NotPlain, Route, Step, routes
+from lanh.core.fhir.search.values import SearchValues
+from lanh.core.fhir.validation.reference import reference_type
+
+# From the value of a first property to the values at the end of a route.
+Follow: TypeAlias = Callable[[Any], list[Any]]
+
+_FIELDS = {
+    "token": "tokens",
+    "reference": "references",
+    "string": "strings",
+    "date": "dates",
+    "number": "numbers",
+    "quantity": "quantities",
+    "uri": "uris",
+}
+# Exact conversions of a Reference are asked for again as tokens, under `name:identifier`.
+_HAS_IDENTIFIER = ("reference", "Reference")
+
+
+class _Branch:
+    """What one route gives: a conversion and the parameters (field, name) it is for."""
+
+    __slots__ = ("convert", "follow", "names")
+
+    def __init__(self, follow: Follow | None, convert: Convert) -> None:
+        self.follow = follow
+        self.convert = convert
+        self.names: list[tuple[int, str]] = []
+
+
+_ORDER = tuple(_FIELDS.values())
+Plan: TypeAlias = dict[str, list[_Branch]]
+
+
+def extract(resource: dict[str, Any]) -> SearchValues:
+    """The search values of a resource by all default R4 parameters of its type.
+
+    Composite parameters (their parts have values of their own) and the special ones (`near`,
+    `_text`, `_content`, `_filter`, `_query`) give none. The resource should be valid; values of
+    a wrong JSON type are passed over. Raises KeyError where the type is unknown.
+    """
+    values = SearchValues()
+    tables: tuple[dict[str, Any], ...] = (
+        values.tokens,
+        values.references,
+        values.strings,
+        values.dates,
+        values.numbers,
+        values.quantities,
+        values.uris,
+    )
+    kind = resource["resourceType"]
+    plan = _PLANS.get(kind) or _plan(kind)
+    for key, value in resource.items():
+        branches = plan.get(key)
+        if branches is None:
+            continue
+        for branch in branches:
+            found: list[Any] = []
+            convert, follow = branch.convert, branch.follow
+            if follow is None:
+                convert(value, found)
+            else:
+                for item in follow(value):
+                    convert(item, found)
+            if found:
+                for table, name in branch.names:
+                    into = tables[table]
+                    into[name] = into[name] + found if name in into else found
+    if kind == "Patient":
+        values.tokens["deceased"] = [(None, "true" if _deceased(resource) else "false")]
+    return values
+
+
+def _deceased(patient: dict[str, Any]) -> bool:
+    """`Patient.deceased.exists() and Patient.deceased != false`, the only expression of R4 that
+    is a condition rather than a path."""
+    return patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient
+
+
+_PLANS: dict[str, Plan] = {}
+
+
+def _plan(kind: str) -> Plan:
+    if kind not in definitions().resource_types:
+        raise KeyError(kind)
+    plan: Plan = {}
+    made: dict[tuple[tuple[Step, ...], Convert], _Branch] = {}
+
+    def add(route: Route, convert: Convert, field: str, name: str) -> None:
+        key = (route.steps, convert)
+        branch = made.get(key)
+        if branch is None:
+            branch = made[key] = _Branch(follow_route(route.steps), convert)
+            plan.setdefault(route.steps[0].name, []).append(branch)
+        target = (_ORDER.index(field), name)
+        if target not in branch.names:
+            branch.names.append(target)
+
+    for parameter in search_parameters(kind):
+        if parameter.kind not in _FIELDS or parameter.expression is None:
+            continue
+        try:
+            found = routes(parse(parameter.expression), kind)
+        except NotPlain:
+            continue
+        for route in found:
+            convert = CONVERTERS.get((parameter.kind, route.type))
+            if convert is None:
+                continue
+            add(route, convert, _FIELDS[parameter.kind], parameter.name)
+            if (parameter.kind, route.type) == _HAS_IDENTIFIER:
+                name = f"{parameter.name}:{IDENTIFIER_OF_REFERENCE}"
+                add(route, reference_identifier, "tokens", name)
+    _PLANS[kind] = plan
+    return plan
+
+
+def follow_route(steps: tuple[Step, ...]) -> Follow | None:
+    """The function from the first property's value to the end; None where that value is it."""
+    first, rest = steps[0], steps[1:]
+    if not rest and not first.many:
+        return None
+    moves = [_move(step) for step in rest]
+
+    def follow(value: Any) -> list[Any]:
+        items = value if first.many and type(value) is list else [value]
+        for move in moves:
+            items = move(items)
+            if not items:
+                break
+        return items
+
+    return follow
+
+
+def _move(step: Step) -> Callable[[list[Any]], list[Any]]:
+    name, value = step.name, step.value
+    if step.kind == "key" and step.many:
+
+        def through(items: list[Any]) -> list[Any]:
+            found: list[Any] = []
+            for item in items:
+                if type(item) is dict:
+                    inner = item.get(name)
+                    if type(inner) is list:
+                        found += inner
+            return found
+
+        return through
+    if step.kind == "key":
+        return lambda items: [i[name] for i in items if type(i) is dict and name in i]
+    if step.kind == "equal":
+        return lambda items: [i for i in items if type(i) is dict and i.get(name) == value]
+    if step.kind == "index":
+        at = int(value)
+        return lambda items: items[at : at + 1]
+    return lambda items: [item for item in items if _refers_to(item, value)]
+
+
+def _refers_to(item: Any, kind: str) -> bool:
+    if type(item) is not dict:
+        return False
+    text = item.get("reference")
+    if type(text) is str:
+        named = reference_type(text)
+        if named is not None:
+            return named == kind
+    return item.get("type") == kind
+
+
+@lru_cache(maxsize=1)
+def not_extracted() -> dict[tuple[str, str], str]:
+    """(type, parameter) -> expression of those that are no plain path: a test holds the list."""
+    found = {}
+    for kind in definitions().resource_types:
+        for parameter in search_parameters(kind):
+            if parameter.kind in _FIELDS and parameter.expression is not None:
+                try:
+                    routes(parse(parameter.expression), kind)
+                except NotPlain:
+                    found[kind, parameter.name] = parameter.expression
+    return found

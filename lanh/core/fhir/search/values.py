@@ -1,0 +1,41 @@
+"""The search values of one resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+Token: TypeAlias = tuple[str | None, str]
+ReferenceValue: TypeAlias = tuple[str, str] | str
+DateRange: TypeAlias = tuple[datetime, datetime]
+NumberRange: TypeAlias = tuple[Decimal, Decimal]
+QuantityRange: TypeAlias = tuple[Decimal, Decimal, str | None, str | None]
+
+
+@dataclass(slots=True)
+class SearchValues:
+    """Values by parameter name; a parameter without values is absent. Lists may be shared between
+    parameters, so they must not be changed.
+
+    tokens       (system or None, code); `name:identifier` holds the identifiers of references
+    references   (type, id) of a relative reference, else the text: an absolute URL, a urn or a
+                 canonical (with its version, and again without)
+    strings      texts as written, every part of names and addresses (folding is the store's)
+    dates        [lo, hi) as aware datetimes, by the precision written; open ends are EARLIEST and
+                 LATEST
+    numbers      (lo, hi), inclusive and equal for a plain number: the precision that R4 implies
+                 belongs to the value searched for (`number_range`), not to the value stored
+    quantities   (lo, hi, system, code or else unit): as numbers; a Range, SampledData or
+                 comparator gives unequal ends
+    uris         texts as written
+    """
+
+    tokens: dict[str, list[Token]] = field(default_factory=dict)
+    references: dict[str, list[ReferenceValue]] = field(default_factory=dict)
+    strings: dict[str, list[str]] = field(default_factory=dict)
+    dates: dict[str, list[DateRange]] = field(default_factory=dict)
+    numbers: dict[str, list[NumberRange]] = field(default_factory=dict)
+    quantities: dict[str, list[QuantityRange]] = field(default_factory=dict)
+    uris: dict[str, list[str]] = field(default_factory=dict)
