@@ -1,0 +1,156 @@
+"""The HL7 v2 connector: ADT and ORU to drafts; everything else is refused with the reason."""
+
+from __future__ import annotations
+
+import re
+
+from lanh.connectors.hl7v2.datatypes import human_name
+from lanh.connectors.hl7v2.encounter import (
+    map_allergies,
+    map_diagnoses,
+    map_encounter,
+    map_insurance,
+    map_procedures,
+)
+from lanh.connectors.hl7v2.patient import map_merge, map_patient, patient_number
+from lanh.connectors.hl7v2.reader import Message, Unreadable, decode, read
+from lanh.connectors.hl7v2.results import map_results
+from lanh.connectors.hl7v2.scene import Scene
+from lanh.connectors.hl7v2.words import WORDS
+from lanh.core import fhir
+from lanh.core.bus import Draft, Judged, Part, Submission
+from lanh.core.fhir import Issue
+
+VISIT_EVENTS = frozenset(f"A{number:02}" for number in (*range(1, 17), 25, 26, 27))
+PERSON_EVENTS = frozenset({"A28", "A31"})
+MERGE_EVENTS = frozenset({"A40"})
+RESULT_EVENTS = frozenset({"R01", "R30", "R31", "R32", "R40", ""})
+_FACILITY = re.compile(r"\d{5}")
+
+
+class Hl7v2Connector:
+    """HL7 v2 in ER7 form. One message is one part; a batch has a part a message."""
+
+    name = "hl7v2"
+    media_types = (
+        "x-application/hl7-v2+er7",
+        "application/hl7-v2",
+        "application/hl7-v2+er7",
+        "text/hl7v2",
+    )
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether the body begins with MSH, FHS or BHS and a delimiter."""
+        head = head.lstrip(b"\x0b")
+        return head[:3] in (b"MSH", b"FHS", b"BHS") and not head[3:4].isalnum()
+
+    def judge(self, submission: Submission) -> Judged:
+        """Read a message or batch. The key is MSH-10 with the sending application (MSH-3)."""
+        try:
+            messages = read(submission.content)
+            _, misnamed = decode(submission.content)
+        except Unreadable as error:
+            return Judged(issues=[error.issue])
+        judged = Judged()
+        if misnamed:
+            note = WORDS.message("charset-misnamed")
+            judged.issues.append(Issue("warning", "value", "MSH-18", note))
+        if len(messages) == 1:
+            header = messages[0].header
+            judged.key = "\n".join((header[3].raw, header[10][1])) if header[10][1] else None
+            if _FACILITY.fullmatch(header[4][1]):
+                judged.facility = header[4][1]
+        judged.parts = [
+            judge_message(message, submission.sender.owner if judged.facility is None
+                          else judged.facility, index)
+            for index, message in enumerate(messages)
+        ]  # fmt: skip
+        return judged
+
+
+def judge_message(message: Message, place: str, index: int) -> Part:
+    """One message to one part. `place` is the id space: facility code or client."""
+    code, event = message.kind
+    part = Part(index, f"{code}^{event}".strip("^") or "?", message.control_id or None, group=index)
+    scene = Scene(place)
+    if not message.control_id:
+        scene.note("error", "required", "MSH-10", "control-id-missing")
+    elif _supported(code, event):
+        _map(scene, message, code, event)
+    else:
+        scene.note("error", "not-supported", "MSH-9", "not-supported", kind=part.type)
+    part.issues = scene.issues
+    if not part.refused:
+        part.drafts = _unique(scene.drafts)
+        part.issues += _faults(part.drafts)
+        local = sorted({item.name for item in message.segments if item.name.startswith("Z")})
+        if local:
+            note = WORDS.message("local-segments", names=", ".join(local))
+            part.issues.append(Issue("information", "informational", "", note))
+    return part
+
+
+def _supported(code: str, event: str) -> bool:
+    if code == "ADT":
+        return event in VISIT_EVENTS | PERSON_EVENTS | MERGE_EVENTS
+    return code == "ORU" and event in RESULT_EVENTS
+
+
+def _map(scene: Scene, message: Message, code: str, event: str) -> None:
+    people = message.all("PID")
+    if not people:
+        scene.note("error", "required", "PID", "patient-missing")
+        return
+    if len(people) > 1:
+        scene.note("error", "structure", "PID", "patient-twice")
+        return
+    if not patient_number(people[0]):
+        if not human_name(people[0][5]):
+            scene.note("error", "required", "PID-3", "patient-unnamed")
+            return
+        scene.note("warning", "required", "PID-3", "patient-number-missing")
+    # A result only names its patient: it must not take away what an admission told.
+    map_patient(scene, message, people[0], mode="absent" if code == "ORU" else "merge")
+    if event in MERGE_EVENTS and code == "ADT":
+        map_merge(scene, message)
+        return
+    map_encounter(scene, message, event, mode="absent" if code == "ORU" else "merge")
+    if code == "ORU":
+        map_results(scene, message)
+        return
+    if event in ("A11", "A27"):
+        return
+    map_allergies(scene, message)
+    map_diagnoses(scene, message)
+    map_procedures(scene, message)
+    map_insurance(scene, message)
+
+
+def _unique(drafts: list[Draft]) -> list[Draft]:
+    """One draft a record: of two about the same thing the later counts, in the first's place."""
+    found: dict[tuple[str, str | None], Draft] = {}
+    for draft in drafts:
+        found[draft.type, draft.id] = draft
+    return list(found.values())
+
+
+def _faults(drafts: list[Draft]) -> list[Issue]:
+    """What FHIR finds wrong in the records made: a value that no field check caught."""
+    issues: list[Issue] = []
+    for draft in drafts:
+        body = {**draft.initial, **(draft.body or {}), "id": draft.id}
+        for issue in fhir.validate(_without_nulls(body)):
+            if issue.severity in ("error", "fatal"):
+                issues.append(issue)
+    return issues
+
+
+def _without_nulls(body: dict[str, object]) -> dict[str, object]:
+    plain = {name: value for name, value in body.items() if value is not None}
+    period = plain.get("period")
+    if isinstance(period, dict):
+        kept = {name: value for name, value in period.items() if value is not None}
+        plain = {**plain, "period": kept} if kept else {
+            name: value for name, value in plain.items() if name != "period"
+        }  # fmt: skip
+    return plain

@@ -1,0 +1,272 @@
+"""PV1, PV2, DG1, PR1, AL1 and IN1 to Encounter and what belongs to a visit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lanh.connectors.hl7v2.datatypes import location, period, practitioner
+from lanh.connectors.hl7v2.patient import time_of_event
+from lanh.connectors.hl7v2.reader import Message, Segment
+from lanh.connectors.hl7v2.scene import Scene
+from lanh.nation import naming
+
+ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+# Table 0004 (patient class); B (obstetrics) and R (recurring) are care without a bed here.
+CLASS = {"I": "IMP", "O": "AMB", "E": "EMER", "P": "PRENC", "R": "AMB", "B": "IMP", "C": "AMB"}
+
+# Trigger event to Encounter.status
+STATUS = {
+    "A01": "in-progress", "A02": "in-progress", "A03": "finished", "A04": "in-progress",
+    "A05": "planned", "A06": "in-progress", "A07": "in-progress",
+    "A11": "cancelled", "A12": "in-progress", "A13": "in-progress", "A14": "planned",
+    "A27": "cancelled",
+}  # fmt: skip
+
+
+def map_encounter(scene: Scene, message: Message, event: str, *, mode: str = "merge") -> None:
+    """Add the Encounter of PV1, keyed by visit number (PV1-19); sets `scene.encounter`.
+
+    Without a visit number the visit is known by patient, class and admission time, and without
+    those no Encounter is made.
+    """
+    visit = message.first("PV1")
+    if visit is None:
+        return
+    number = visit[19][1]
+    admitted = scene.time(visit, 44) or (
+        time_of_event(message) if event in ("A01", "A04") else None
+    )
+    key = number or ("\n".join((scene.number, visit[2][1], admitted)) if admitted else "")
+    if not key:
+        if visit[2][1] not in ("", "N"):
+            scene.note("information", "informational", "PV1-19", "visit-without-number")
+        return
+    resource = _encounter(scene, message, visit, event, admitted)
+    if number:
+        resource["identifier"] = [{"system": naming.EPISODE_KEY, "value": number}]
+    # An event that says nothing about the state of the visit must not open a finished one again.
+    initial = {}
+    if event not in STATUS and resource["status"] != "finished":
+        initial["status"] = resource.pop("status")
+    scene.encounter = scene.draft(
+        resource, scene.key("Encounter", key), mode=mode, kept=True, initial=initial
+    )
+
+
+def _encounter(
+    scene: Scene, message: Message, visit: Segment, event: str, admitted: str | None
+) -> dict[str, Any]:
+    left = scene.time(visit, 45)
+    status = STATUS.get(event) or ("finished" if left else "in-progress")
+    if status == "in-progress" and left and event != "A13":
+        status = "finished"
+    code = visit[2][1].upper()
+    resource: dict[str, Any] = {
+        "resourceType": "Encounter",
+        "status": status,
+        "class": {"system": ACT, "code": CLASS.get(code, "AMB")},
+        "subject": {"reference": scene.patient},
+        "serviceProvider": {
+            "type": "Organization",
+            "identifier": {"system": naming.FACILITY_CODE, "value": scene.place},
+        },
+    }
+    if code not in CLASS and code not in ("", "N", "U"):
+        scene.note("warning", "code-invalid", "PV1-2", "class-unknown", value=code)
+    when: dict[str, Any] = period(visit[44][1], visit[45][1] if event != "A13" else "") or {}
+    if admitted and "start" not in when:
+        when["start"] = admitted
+    if event == "A03" and "end" not in when and (moment := time_of_event(message)):
+        when["end"] = moment
+    if when.get("start", "") > when.get("end", "9999"):
+        del when["end"]
+    if event == "A13":
+        when["end"] = None
+    if when:
+        resource["period"] = when
+    _people(scene, visit, resource)
+    _places(visit, resource)
+    _detail(scene, message, visit, resource)
+    return resource
+
+
+def _people(scene: Scene, visit: Segment, resource: dict[str, Any]) -> None:
+    participants = []
+    kinds = ((7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM"))
+    for place, code in kinds:
+        for value in visit.all(place):
+            reference = practitioner(value, scene.local)
+            if reference is None:
+                continue
+            system = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+            kind = {"coding": [{"system": system, "code": code}]}
+            participants.append({"type": [kind], "individual": reference})
+    if participants:
+        resource["participant"] = participants
+
+
+def _places(visit: Segment, resource: dict[str, Any]) -> None:
+    places = []
+    for place, status in ((3, "active"), (6, "completed"), (11, "active"), (42, "planned")):
+        reference = location(visit[place])
+        if reference and reference not in [item["location"] for item in places]:
+            places.append({"location": reference, "status": status})
+    if places:
+        resource["location"] = places
+
+
+def _detail(scene: Scene, message: Message, visit: Segment, resource: dict[str, Any]) -> None:
+    service = scene.concept(visit[10])
+    if service:
+        resource["serviceType"] = service
+    kinds = [concept for place in (4, 18) if (concept := scene.concept(visit[place]))]
+    if kinds:
+        resource["type"] = kinds
+    hospital: dict[str, Any] = {}
+    for place, name in ((14, "admitSource"), (36, "dischargeDisposition")):
+        concept = scene.concept(visit[place])
+        if concept:
+            hospital[name] = concept
+    if hospital:
+        resource["hospitalization"] = hospital
+    more = message.first("PV2")
+    if more is not None:
+        reason = scene.concept(more[3])
+        if reason:
+            resource["reasonCode"] = [reason]
+
+
+def map_diagnoses(scene: Scene, message: Message) -> None:
+    """DG1 to Condition; several of one code and visit are one Condition."""
+    role_system = "http://terminology.hl7.org/CodeSystem/condition-category"
+    for segment in message.all("DG1"):
+        concept = scene.concept(segment[3])
+        if concept is None and segment[4][1]:
+            concept = {"text": segment[4][1]}
+        if concept is None:
+            scene.note("warning", "required", "DG1-3", "diagnosis-missing")
+            continue
+        category = {"coding": [{"system": role_system, "code": "encounter-diagnosis"}]}
+        resource = scene.about(
+            {"resourceType": "Condition", "category": [category], "code": concept}
+        )
+        clinical = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+        verified = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+        working = segment[6][1].upper() in ("W", "A")
+        resource["verificationStatus"] = {
+            "coding": [{"system": verified, "code": "provisional" if working else "confirmed"}]
+        }
+        resource["clinicalStatus"] = {"coding": [{"system": clinical, "code": "active"}]}
+        if segment[21][1].upper() == "D":
+            del resource["clinicalStatus"]
+            resource["verificationStatus"]["coding"][0]["code"] = "entered-in-error"
+        recorded = scene.time(segment, 19) or scene.time(segment, 5)
+        if recorded:
+            resource["recordedDate"] = recorded
+        asserter = practitioner(segment[16], scene.local)
+        if asserter:
+            resource["asserter"] = asserter
+        code = segment[3][1] or segment[4][1]
+        scene.draft(resource, scene.key("Condition", scene.encounter or scene.number, code))
+
+
+def map_procedures(scene: Scene, message: Message) -> None:
+    """PR1 to Procedure."""
+    for segment in message.all("PR1"):
+        concept = scene.concept(segment[3])
+        if concept is None and segment[4][1]:
+            concept = {"text": segment[4][1]}
+        if concept is None:
+            scene.note("warning", "required", "PR1-3", "procedure-missing")
+            continue
+        resource = scene.about(
+            {"resourceType": "Procedure", "status": "completed", "code": concept}
+        )
+        when = scene.time(segment, 5)
+        if when:
+            resource["performedDateTime"] = when
+        performers = [
+            {"actor": reference}
+            for place in (8, 11, 12)
+            for value in segment.all(place)
+            if (reference := practitioner(value, scene.local))
+        ]
+        if performers:
+            resource["performer"] = performers
+        reason = scene.concept(segment[15])
+        if reason:
+            resource["reasonCode"] = [reason]
+        key = segment[19][1] or "\n".join((segment[3][1] or segment[4][1], when or segment[1][1]))
+        scene.draft(resource, scene.key("Procedure", scene.encounter or scene.number, key))
+
+
+def map_allergies(scene: Scene, message: Message) -> None:
+    """AL1 to AllergyIntolerance, one a substance and patient."""
+    kinds = {"DA": "medication", "FA": "food", "EA": "environment", "AA": "biologic",
+             "PA": "environment", "LA": "environment"}  # fmt: skip
+    grades = {"SV": "high", "MO": "low", "MI": "low", "U": "unable-to-assess"}
+    clinical = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+    for segment in message.all("AL1"):
+        concept = scene.concept(segment[3])
+        if concept is None:
+            scene.note("warning", "required", "AL1-3", "allergy-missing")
+            continue
+        resource: dict[str, Any] = {
+            "resourceType": "AllergyIntolerance",
+            "clinicalStatus": {"coding": [{"system": clinical, "code": "active"}]},
+            "code": concept,
+            "patient": {"reference": scene.patient},
+        }
+        category = kinds.get(segment[2][1].upper())
+        if category:
+            resource["category"] = [category]
+        grade = grades.get(segment[4][1].upper())
+        if grade:
+            resource["criticality"] = grade
+        reactions = [
+            {"text": value.text if len(value) == 1 else value[2] or value[1]}
+            for value in segment.all(5)
+        ]
+        if reactions:
+            resource["reaction"] = [{"manifestation": [text]} for text in reactions]
+        onset = scene.time(segment, 6)
+        if onset:
+            resource["onsetDateTime"] = onset
+        key = scene.key("AllergyIntolerance", scene.number, segment[3][1] or segment[3][2])
+        scene.draft(resource, key, kept=True)
+
+
+def map_insurance(scene: Scene, message: Message) -> None:
+    """IN1 to Coverage; the payor is meant by its identifier and name (IN1-3, IN1-4)."""
+    for segment in message.all("IN1"):
+        number = segment[36][1] or segment[49][1] or segment[2][1]
+        if not number:
+            scene.note("warning", "required", "IN1-36", "policy-missing")
+            continue
+        payor: dict[str, Any] = {"type": "Organization"}
+        identifier = scene.identifier(segment[3], "payor")
+        if identifier:
+            payor["identifier"] = identifier
+        payor["display"] = segment[4][1] or segment[3][1] or number
+        resource: dict[str, Any] = {
+            "resourceType": "Coverage",
+            "status": "active",
+            "beneficiary": {"reference": scene.patient},
+            "payor": [payor],
+        }
+        if segment[36][1]:
+            card = len(number) == 15 and number[:2].isalpha()
+            system = naming.INSURANCE_CARD if card else f"{scene.local}:policy"
+            resource["identifier"] = [{"system": system, "value": number}]
+            resource["subscriberId"] = number
+        kind = scene.concept(segment[15])
+        if kind:
+            resource["type"] = kind
+        relation = scene.concept(segment[17])
+        if relation:
+            resource["relationship"] = relation
+        when = period(segment[12][1], segment[13][1])
+        if when:
+            resource["period"] = when
+        key = scene.key("Coverage", scene.number, segment[3][1] or segment[4][1], number)
+        scene.draft(resource, key, kept=True)

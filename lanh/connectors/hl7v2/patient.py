@@ -1,0 +1,241 @@
+"""PID, PD1, NK1 and MRG to Patient (guide: Segment PID to Patient)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lanh.connectors.hl7v2.datatypes import address, contact_point, human_name, system_uri
+from lanh.connectors.hl7v2.reader import Message, Segment, Value
+from lanh.connectors.hl7v2.scene import Scene
+from lanh.connectors.hl7v2.times import date_time, day
+from lanh.nation import naming
+
+# Table 0001, as the v2-to-FHIR concept map has it; a sex that is not there is "unknown".
+SEX = {"M": "male", "F": "female", "O": "other", "A": "other", "N": "other", "U": "unknown",
+       "X": "other"}  # fmt: skip
+MARITAL = {"A", "D", "I", "L", "M", "C", "P", "S", "T", "U", "W"}
+RELATION = {"EMC": "C", "EMR": "E", "NOK": "N", "FTH": "N", "MTH": "N", "SPO": "N"}
+
+_PERSONAL = re.compile(r"\d{12}")
+_CARD = re.compile(r"[A-Z]{2}\d{13}")
+_INSURANCE = re.compile(r"\d{10}")
+_LOCAL_KINDS = ("MR", "PI", "PT", "AN", "")
+
+
+def patient_number(segment: Segment) -> str:
+    """The patient number by which the sender knows a person: PID-3 (or PID-2), MR before others."""
+    values = [value for value in segment.all(3) if value[1]]
+    for kind in ("MR", "PI", "PT"):
+        for value in values:
+            if value[5].upper() == kind:
+                return value[1]
+    if values:
+        return values[0][1]
+    return segment[2][1]
+
+
+def substitute_number(message: Message) -> str:
+    """What tells a person without a number apart: visit, order, or the message itself.
+
+    Never name and birth date: two people may share them, and a record that holds two people's
+    results cannot be taken apart again. Whether it is the same person is decided by the linking.
+    """
+    for name, place in (("PV1", 19), ("OBR", 3), ("ORC", 3), ("OBR", 2)):
+        segment = message.first(name)
+        if segment is not None and segment[place][1]:
+            return f"~{name}-{place}:{segment[place].raw}"
+    return f"~MSH:{message.header[3].raw}\n{message.control_id}"
+
+
+def identifiers(scene: Scene, segment: Segment, number: str) -> list[dict[str, Any]]:
+    """PID-3 (and PID-19) to Patient.identifier; the sender's own number first."""
+    found = [_own(scene, number)] if number else []
+    for value in segment.all(3):
+        if value[1]:
+            found.append(_identifier(scene, value, number))
+    if segment[19][1] and segment[19][1] != number:
+        found.append(_identifier(scene, segment[19], number, "SS"))
+    unique: dict[tuple[str, str], dict[str, Any]] = {}
+    for identifier in found:
+        unique.setdefault((identifier["system"], identifier["value"]), identifier)
+    return list(unique.values())
+
+
+def _own(scene: Scene, number: str) -> dict[str, Any]:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}
+    return {
+        "use": "usual",
+        "type": {"coding": [coding]},
+        "system": naming.patient_number(scene.place),
+        "value": number,
+    }
+
+
+def _identifier(scene: Scene, value: Value, number: str, default: str = "") -> dict[str, Any]:
+    kind = (value[5] or default).upper()
+    text = value[1]
+    system: str | None = None
+    if kind in ("NI", "NNVNM", "NNVN", "PRN", "SS", "") and _PERSONAL.fullmatch(text):
+        system = naming.PERSONAL_NUMBER
+    elif _CARD.fullmatch(text):
+        system = naming.INSURANCE_CARD
+    elif kind in ("MB", "HC", "SB") and _INSURANCE.fullmatch(text):
+        system = naming.INSURANCE_NUMBER
+    elif kind == "PPN":
+        system = naming.PASSPORT
+    elif kind in _LOCAL_KINDS and text == number:
+        system = naming.patient_number(scene.place)
+    if system is None:
+        local = f"{scene.local}:patient"
+        system = system_uri(value[4, 1], value[4, 2], value[4, 3], local) or (
+            f"{local}:{kind.lower()}" if re.fullmatch(r"[A-Z0-9]+", kind) else local
+        )
+    result: dict[str, Any] = {"system": system, "value": text}
+    if re.fullmatch(r"[A-Z0-9]{1,10}", kind):
+        coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": kind}
+        result = {"type": {"coding": [coding]}, **result}
+    return result
+
+
+def map_patient(scene: Scene, message: Message, segment: Segment, **options: Any) -> None:
+    """Add the Patient of a PID with the contacts of its NK1s; sets `scene.patient`."""
+    number = patient_number(segment)
+    scene.number = number or substitute_number(message)
+    resource: dict[str, Any] = {"resourceType": "Patient"}
+    found = identifiers(scene, segment, number)
+    if found:
+        resource["identifier"] = found
+    _demographics(scene, segment, resource)
+    _death(scene, segment, resource)
+    contacts = [contact for nk1 in message.all("NK1") if (contact := _contact(scene, nk1))]
+    if contacts:
+        resource["contact"] = contacts
+    mode = options.pop("mode", "merge")
+    scene.patient = scene.draft(
+        resource, scene.key("Patient", scene.number), mode=mode, kept=True, **options
+    )
+
+
+def _demographics(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
+    names = [name for value in segment.all(5) if (name := human_name(value))]
+    if names:
+        resource["name"] = names
+    else:
+        scene.note("warning", "required", "PID-5", "name-missing")
+    born = scene.time(segment, 7)
+    if born:
+        resource["birthDate"] = born[:10]
+        if "T" in born:
+            resource["_birthDate"] = {
+                "extension": [
+                    {
+                        "url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime",
+                        "valueDateTime": born,
+                    }
+                ]
+            }
+    sex = segment[8][1].upper()
+    if sex:
+        resource["gender"] = SEX.get(sex, "unknown")
+        if sex not in SEX:
+            scene.note("warning", "code-invalid", "PID-8", "sex-unknown", value=sex)
+    _telecom(segment, resource)
+    addresses = [item for value in segment.all(11) if (item := address(value))]
+    if addresses:
+        resource["address"] = addresses
+    status = segment[16][1].upper()
+    if status in MARITAL:
+        system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
+        resource["maritalStatus"] = {"coding": [{"system": system, "code": status}]}
+    order = segment[25][1]
+    if order.isdigit() and int(order) > 0:
+        resource["multipleBirthInteger"] = int(order)
+    elif segment[24][1].upper() in ("Y", "N"):
+        resource["multipleBirthBoolean"] = segment[24][1].upper() == "Y"
+    for place, name in ((5, "name"), (7, "birthDate"), (8, "gender"), (11, "address")):
+        if segment.is_null(place):
+            resource[name] = None
+
+
+def _telecom(segment: Segment, resource: dict[str, Any]) -> None:
+    points: list[dict[str, Any]] = []
+    for place, use in ((13, "home"), (14, "work"), (40, None)):
+        for value in segment.all(place):
+            point = contact_point(value, use)
+            if point and point not in points:
+                points.append(point)
+    if points:
+        resource["telecom"] = points
+    elif segment.is_null(13):
+        resource["telecom"] = None
+
+
+def _death(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
+    died = scene.time(segment, 29)
+    if died:
+        resource["deceasedDateTime"] = died
+    elif segment[30][1].upper() in ("Y", "N"):
+        resource["deceasedBoolean"] = segment[30][1].upper() == "Y"
+
+
+def _contact(scene: Scene, segment: Segment) -> dict[str, Any] | None:
+    contact: dict[str, Any] = {}
+    relations = [concept for place in (3, 7) if (concept := scene.concept(segment[place]))]
+    if relations:
+        contact["relationship"] = relations
+    name = human_name(segment[2])
+    if name:
+        contact["name"] = name
+    points = [
+        point
+        for place, use in ((5, "home"), (6, "work"))
+        for value in segment.all(place)
+        if (point := contact_point(value, use))
+    ]
+    if points:
+        contact["telecom"] = points
+    where = address(segment[4])
+    if where:
+        contact["address"] = where
+    sex = segment[15][1].upper()
+    if sex:
+        contact["gender"] = SEX.get(sex, "unknown")
+    start, end = day(segment[8][1]), day(segment[9][1])
+    if start or end:
+        span = {"start": start, "end": end if not (start and end and end < start) else None}
+        contact["period"] = {key: value for key, value in span.items() if value}
+    if not (name or points or where):
+        return None
+    return contact
+
+
+def map_merge(scene: Scene, message: Message) -> bool:
+    """MRG of A40: the record of the old number stays, inactive, replaced by the surviving one."""
+    merged = message.first("MRG")
+    old = merged[1][1] if merged else ""
+    if not old:
+        scene.note("error", "required", "MRG-1", "merge-without-number")
+        return False
+    if old == scene.number:
+        scene.note("error", "value", "MRG-1", "merge-with-itself")
+        return False
+    resource = {
+        "resourceType": "Patient",
+        "active": False,
+        "identifier": [_own(scene, old)],
+        "link": [{"other": {"reference": scene.patient}, "type": "replaced-by"}],
+    }
+    scene.draft(resource, scene.key("Patient", old), mode="merge", kept=True)
+    return True
+
+
+def time_of_event(message: Message) -> str | None:
+    """EVN-6 (when it happened), else EVN-2, else MSH-7, as FHIR dateTime."""
+    event = message.first("EVN")
+    texts = [event[6][1], event[2][1]] if event else []
+    for text in [*texts, message.header[7][1]]:
+        found = date_time(text)
+        if found:
+            return found
+    return None
