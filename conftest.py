@@ -22,6 +22,14 @@ def _with_database(url: str, name: str) -> str:
     return f"{head}?{query}" if query else head
 
 
+def _quick_folder() -> str:
+    """Memory where there is plenty: cloning a database of 1,900 small files is 25 times faster."""
+    memory = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 1024**3:
+        return memory
+    return "/var/tmp"  # noqa: S108 - likewise
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A PostgreSQL server: LANH_TEST_DATABASE_URL, or an embedded one for this run."""
@@ -29,7 +37,7 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    root = Path(tempfile.mkdtemp(prefix="lanh-", dir="/var/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="lanh-", dir=_quick_folder()))
     root.chmod(0o755)
     cluster = Cluster(root, settings={"fsync": "off", "synchronous_commit": "off"})
     try:
