@@ -14,19 +14,9 @@ from lanh.core.web import services
 from lanh.core.web.services import Refused, SignedIn
 from lanh.nation.facility import FacilityNames
 from lanh.nation.place import COUNTRY, Places
-from lanh.nation.roles import CITIZEN, ROLES, Capability
+from lanh.nation.roles import ROLES, Capability
 
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-
-_CAPABILITIES = {
-    Capability.FIND_PERSON: services.FIND_PEOPLE,
-    Capability.OPEN_PERSON: services.OPEN_PEOPLE,
-    Capability.SEE_FIGURES: services.SEE_FIGURES,
-    Capability.SEE_BEHIND_FIGURES: services.SEE_RECORDS_BEHIND,
-    Capability.OWN_MESSAGES: services.SEE_RECEIPTS,
-    Capability.ALL_MESSAGES: services.SEE_RECEIPTS,
-    Capability.LINK_PERSONS: services.DECIDE_LINKS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +69,9 @@ class PageAccounts:
         if area and area != COUNTRY:
             level = self.places.province if len(area) == 2 else self.places.commune
             unit = level(area, day)
-        capabilities = {
-            _CAPABILITIES[Capability(each)]
-            for each in role.capabilities
-            if each in list(_CAPABILITIES)
-        }
-        if role is CITIZEN:
-            capabilities = {services.OWN_RECORD}
+        capabilities = set(role.capabilities)
+        if Capability.ALL_MESSAGES in capabilities:
+            capabilities.add(services.SEE_RECEIPTS)
         return SignedIn(
             id=account.id,
             display_name=account.display_name,
