@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs the Debian packages that the tests need where it may (as root); otherwise prints the
+# line to run and ends with 2.
+set -eu
+
+wanted=""
+command -v chromium >/dev/null 2>&1 || wanted="$wanted chromium"
+[ -d /usr/share/fonts/truetype/noto ] || wanted="$wanted fonts-noto-core"
+command -v java >/dev/null 2>&1 || wanted="$wanted openjdk-17-jre-headless"
+[ -z "$wanted" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing$wanted"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    apt-get install -y -qq --no-install-recommends $wanted >/dev/null
+    exit 0
+fi
+echo "the tests need packages of the system; run this, then make test again:"
+echo "    sudo apt-get install -y --no-install-recommends$wanted"
+exit 2
