@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from rapidfuzz.distance import JaroWinkler
@@ -44,7 +45,18 @@ class Comparison:
 # Within one block a pair is already likelier than a random one; the prior stands for the rest.
 _PRIOR = Evidence("prior", "block", -6.0)
 
-_NAME = (("same", 1.0, 7.0), ("close", 0.93, 3.5), ("similar", 0.85, 0.0), ("different", 0.0, -7.0))
+_NAME = {
+    "same": 7.0,
+    "shortened": 4.0,
+    "close": 3.5,
+    "similar": 0.0,
+    "marks-differ": 0.0,
+    "missing": 0.0,
+    "different": -7.0,
+}
+_BIRTH = {"same": 8.0, "same-known": 1.0, "swapped": 4.5, "one-part": 1.0, "different": -8.0}
+_CLOSE, _SIMILAR = 0.93, 0.85
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 
 def compare(one: Features, other: Features) -> Comparison:
@@ -76,30 +88,64 @@ def name_similarity(one: str, other: str) -> float:
 
 
 def _names(one: Features, other: Features) -> Evidence:
+    finding = name_finding(one, other)
+    return Evidence("name", finding, _NAME[finding])
+
+
+def name_finding(one: Features, other: Features) -> str:
+    """How two names agree.
+
+    `same`: the same words in any order. `marks-differ`: the same only without marks, though both
+    were written with them (An and Ân are two names). `shortened`: one lacks middle words of the
+    other. `close`, `similar`, `different`: by Jaro-Winkler. `missing`: one side has none.
+    """
     if not one.name or not other.name:
-        return Evidence("name", "missing", 0.0)
+        return "missing"
+    mine, theirs = one.name.split(), other.name.split()
+    if sorted(mine) == sorted(theirs):
+        return "marks-differ" if _marks_differ(one.written, other.written) else "same"
+    if _shortened(mine, theirs) and not _ends_differ(one.written, other.written):
+        return "shortened"
     similarity = name_similarity(one.name, other.name)
-    for finding, least, weight in _NAME:
-        if similarity >= least:
-            if finding == "same" and _marks_differ(one.written, other.written):
-                return Evidence("name", "marks-differ", 0.0)
-            return Evidence("name", finding, weight)
-    raise AssertionError("the last band begins at 0")
+    if similarity >= _CLOSE:
+        return "close"
+    return "similar" if similarity >= _SIMILAR else "different"
+
+
+def _shortened(mine: list[str], theirs: list[str]) -> bool:
+    short, long = sorted((mine, theirs), key=len)
+    if len(short) < 2 or (short[0], short[-1]) != (long[0], long[-1]):
+        return False
+    rest = iter(long)
+    return all(word in rest for word in short)
 
 
 def _marks_differ(one: str, other: str) -> bool:
-    """An and Ân are two names; An without marks may be either."""
+    """A name without any marks may stand for any marks."""
     if one.isascii() or other.isascii():
         return False
-    return sorted(one.casefold().split()) != sorted(other.casefold().split())
+    return sorted(map(_spelling, one.split())) != sorted(map(_spelling, other.split()))
+
+
+def _ends_differ(one: str, other: str) -> bool:
+    mine, theirs = one.split(), other.split()
+    if one.isascii() or other.isascii() or not mine or not theirs:
+        return False
+    return any(_spelling(mine[place]) != _spelling(theirs[place]) for place in (0, -1))
+
+
+def _spelling(word: str) -> str:
+    """A word with its tone at the end: Hoà and Hòa are one word written two ways."""
+    signs = unicodedata.normalize("NFD", word.casefold())
+    letters = "".join(sign for sign in signs if sign not in _TONES)
+    return letters + "".join(sign for sign in signs if sign in _TONES)
 
 
 def _births(one: str | None, other: str | None) -> list[Evidence]:
     if not one or not other:
         return []
     finding = birth_finding(one, other)
-    weights = {"same": 8.0, "same-known": 3.0, "swapped": 4.5, "one-part": 1.0, "different": -8.0}
-    return [Evidence("birth", finding, weights[finding])]
+    return [Evidence("birth", finding, _BIRTH[finding])]
 
 
 def birth_finding(one: str, other: str) -> str:

@@ -15,6 +15,7 @@ class Features:
     date cut to what is known: `1950`, `1950-03` or `1950-03-14`. `identifiers` are (kind, value)
     pairs; which kinds there are and how strong they are is the policy's business. `parent` is a key
     of the mother's record and `birth_order` the place in a multiple birth, both for newborns.
+    `infant` says that the name may be a parent's or missing and that a twin would look the same.
     """
 
     record_id: str
@@ -26,6 +27,7 @@ class Features:
     phone: str | None = None
     parent: str | None = None
     birth_order: int | None = None
+    infant: bool = False
     identifiers: tuple[tuple[str, str], ...] = ()
 
     def values(self, kind: str) -> frozenset[str]:
@@ -42,8 +44,10 @@ def block_key(*parts: str) -> int:
 def block_keys(features: Features) -> frozenset[int]:
     """The keys under which a record meets the records it could be the same human as.
 
-    Every identifier; full name with birth year; birth date with sex and place; phone with the
-    given name (the last word); the mother's record.
+    Every identifier; full name with birth date, with day and month in either order; full name with
+    birth year and place; birth date with sex and place; phone with the given name (the last
+    word); the mother's record. A key never holds a name alone: in a whole country that would be
+    a crowd.
     """
     return frozenset(block_key(*parts) for parts in _blocks(features))
 
@@ -52,10 +56,15 @@ def _blocks(features: Features) -> Iterable[tuple[str, ...]]:
     for kind, value in features.identifiers:
         yield ("identifier", kind, value)
     words = features.name.split()
-    if words and features.birth:
-        yield ("name-year", " ".join(sorted(words)), features.birth[:4])
-    if features.birth and len(features.birth) == 10 and features.sex and features.place:
-        yield ("birth-place", features.birth, features.sex, features.place)
+    birth, place = features.birth, features.place
+    if words and birth:
+        name = " ".join(sorted(words))
+        if len(birth) == 10:
+            yield ("name-birth", name, birth[:4], *sorted((birth[5:7], birth[8:])))
+        if place:
+            yield ("name-year-place", name, birth[:4], place)
+    if birth and len(birth) == 10 and features.sex and place:
+        yield ("birth-place", birth, features.sex, place)
     if features.phone and words:
         yield ("phone-given", features.phone, words[-1])
     if features.parent:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lanh.core.database import Plan, execute, fetch
 from lanh.core.matching.comparison import Evidence
-from lanh.core.matching.decision import NEW_RULE, Candidate, Decision, Doubt, Policy, decide
+from lanh.core.matching.decision import (
+    DELETED_RULE,
+    NEW_RULE,
+    Decision,
+    Doubt,
+    Policy,
+    conflict,
+    decide,
+)
 from lanh.core.matching.features import Features, block_keys
+from lanh.core.matching.pool import Pool, linked_features, read_pool
 
 BY_RULES = "rules"
 _LOCKS = 1024  # a batch of any size takes at most this many advisory locks
 _LOCK_SPACE = 0x6D61  # first half of the two-part advisory key: this engine's own
-_PER_BLOCK = 200  # how many records of one block are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,75 +42,117 @@ def link_records(
 ) -> Plan[list[Change]]:
     """Find or make the person of each record and keep the links; returns what changed.
 
-    A constant number of statements whatever the size of the batch. Records that share a blocking
-    key with somebody else's batch wait for that batch to commit, so that two messages about one
-    new human make one person. A link that a human decided is left alone. A link in force is moved
-    only where its person has no other record; otherwise the other person becomes a review.
+    A constant number of statements whatever the size of the batch; one where no record says
+    anything new. Records that share a blocking key with somebody else's batch wait for that batch
+    to commit, so that two messages about one new human make one person. A link that a human
+    decided is left alone. A link in force is moved only where its person has no other record;
+    otherwise the other person becomes a review, and so does a person whose number the record no
+    longer shares.
     """
-    batch = {record.record_id: record for record in records}
+    asked = {record.record_id: record for record in records}
+    linked = yield from linked_features(list(asked))
+    batch = {
+        record_id: record
+        for record_id, record in asked.items()
+        if record_id not in linked or linked[record_id] != record
+    }
     if not batch:
         return []
     keys = {record_id: block_keys(record) for record_id, record in batch.items()}
     every = sorted({key for found in keys.values() for key in found})
     yield from _lock(every)
-    current = yield from _current(list(batch))
-    pool = yield from _candidates(every, set(batch))
+    pool = yield from read_pool(every, list(batch))
+    for record_id, record in batch.items():
+        if record_id in pool.links:
+            pool.add(record, pool.links[record_id].person_id, keys[record_id])
     changes: list[Change] = []
     doubts: list[tuple[str, Doubt]] = []
     for record_id, record in batch.items():
-        candidates = {
-            candidate.features.record_id: candidate
-            for key in keys[record_id]
-            for candidate in pool[key]
-        }
-        decision = decide(record, list(candidates.values()), policy)
-        person, change = _settle(record_id, decision, current.get(record_id), new_id, doubts)
+        candidates = pool.candidates(record_id, keys[record_id])
+        decision = decide(record, candidates, policy)
+        person, change = _settle(record, decision, pool, policy, new_id, doubts)
         if change is not None:
             changes.append(change)
-        for key in keys[record_id]:
-            pool[key].append(Candidate(record, person))
+        pool.add(record, person, keys[record_id])
     yield from _keep_features(batch, keys)
     yield from keep_links(changes, BY_RULES)
     yield from _open_reviews(doubts)
     return changes
 
 
-@dataclass(frozen=True, slots=True)
-class _Current:
-    person_id: str
-    rule: str
-    decided_by: str
-    records: int
-
-
 def _settle(
-    record_id: str,
+    record: Features,
     decision: Decision,
-    current: _Current | None,
+    pool: Pool,
+    policy: Policy,
     new_id: Callable[[], str],
     doubts: list[tuple[str, Doubt]],
 ) -> tuple[str, Change | None]:
+    current = pool.links.get(record.record_id)
     if current is not None and current.decided_by != BY_RULES:
         return current.person_id, None
-    doubts.extend((record_id, doubt) for doubt in decision.doubts)
+    doubts.extend((record.record_id, doubt) for doubt in decision.doubts)
     if current is None:
         person = decision.person_id or new_id()
-        return person, Change(record_id, person, decision.rule, decision.score, decision.evidence)
-    if decision.person_id is None or decision.person_id == current.person_id:
+        made = Change(record.record_id, person, decision.rule, decision.score, decision.evidence)
+        return person, made
+    others = pool.others(record.record_id, current.person_id)
+    if decision.person_id == current.person_id or (decision.person_id is None and not others):
         return current.person_id, None
-    if current.records == 1:
-        change = Change(
-            record_id,
+    if decision.person_id is not None and not others:
+        moved = Change(
+            record.record_id,
             decision.person_id,
             decision.rule,
             decision.score,
             decision.evidence,
             before=current.person_id,
         )
-        return decision.person_id, change
-    doubt = Doubt(decision.person_id, decision.rule, decision.score, decision.evidence)
-    doubts.append((record_id, doubt))
+        return decision.person_id, moved
+    if decision.person_id is not None:
+        rule, score, evidence = decision.rule, decision.score, decision.evidence
+        doubts.append((record.record_id, Doubt(decision.person_id, rule, score, evidence)))
+        return current.person_id, None
+    against = conflict(record, others, policy.identifiers)
+    if against is not None:
+        doubt = Doubt(current.person_id, current.rule, 0.0, (against,))
+        doubts.append((record.record_id, doubt))
     return current.person_id, None
+
+
+def forget_records(record_ids: Sequence[str], decided_by: str = BY_RULES) -> Plan[list[Change]]:
+    """Take records that were deleted out of the index and out of their persons.
+
+    The history keeps that they were linked. Each change has an empty `person_id`.
+    """
+    rows = yield from fetch(
+        "DELETE FROM matching.person_link WHERE record_id = ANY($1::text[])"
+        " RETURNING record_id, person_id",
+        list(record_ids),
+    )
+    if not rows:
+        return []
+    yield from execute("DELETE FROM matching.block WHERE record_id = ANY($1::text[])", record_ids)
+    yield from execute(
+        "DELETE FROM matching.features WHERE record_id = ANY($1::text[])", record_ids
+    )
+    yield from execute(
+        "UPDATE matching.review SET state = 'distinct', closed_at = now(), closed_by = $2::text"
+        " WHERE record_id = ANY($1::text[]) AND state = 'open'",
+        list(record_ids),
+        decided_by,
+    )
+    yield from execute(
+        "INSERT INTO matching.link_event"
+        " (record_id, person_before, rule, score, evidence, decided_by)"
+        " SELECT record_id, person_id, $3::text, 1, '[]'::jsonb, $4::text"
+        " FROM unnest($1::text[], $2::text[]) AS gone (record_id, person_id)",
+        [row[0] for row in rows],
+        [row[1] for row in rows],
+        DELETED_RULE,
+        decided_by,
+    )
+    return [Change(row[0], "", DELETED_RULE, 1.0, (), before=row[1]) for row in rows]
 
 
 def _lock(keys: list[int]) -> Plan[None]:
@@ -116,50 +165,16 @@ def _lock(keys: list[int]) -> Plan[None]:
     )
 
 
-def _current(record_ids: list[str]) -> Plan[dict[str, _Current]]:
-    rows = yield from fetch(
-        "SELECT link.record_id, link.person_id, link.rule, link.decided_by,"
-        " (SELECT count(*) FROM matching.person_link AS other"
-        "  WHERE other.person_id = link.person_id)"
-        " FROM matching.person_link AS link WHERE link.record_id = ANY($1::text[])",
-        record_ids,
-    )
-    return {row[0]: _Current(*row[1:]) for row in rows}
-
-
-def _candidates(keys: list[int], leave_out: set[str]) -> Plan[defaultdict[int, list[Candidate]]]:
-    rows = yield from fetch(
-        "SELECT wanted.key, feature.record_id, feature.name, feature.written, feature.birth,"
-        " feature.sex, feature.place, feature.phone, feature.parent, feature.birth_order,"
-        " feature.identifiers, link.person_id"
-        " FROM unnest($1::bigint[]) AS wanted (key)"
-        " CROSS JOIN LATERAL (SELECT block.record_id FROM matching.block AS block"
-        "  WHERE block.key = wanted.key LIMIT $2::integer) AS met"
-        " JOIN matching.features AS feature ON feature.record_id = met.record_id"
-        " JOIN matching.person_link AS link ON link.record_id = met.record_id",
-        keys,
-        _PER_BLOCK,
-    )
-    pool: defaultdict[int, list[Candidate]] = defaultdict(list)
-    for row in rows:
-        key, record_id, *said, identifiers, person_id = row
-        if record_id not in leave_out:
-            pairs = tuple((kind, value) for kind, value in json.loads(identifiers))
-            features = Features(record_id, *said, pairs)  # type: ignore[call-arg]
-            pool[key].append(Candidate(features, person_id))
-    return pool
-
-
 def _keep_features(batch: dict[str, Features], keys: dict[str, frozenset[int]]) -> Plan[None]:
     records = list(batch.values())
     yield from execute(
         "INSERT INTO matching.features (record_id, name, written, birth, sex, place, phone,"
-        " parent, birth_order, identifiers)"
+        " parent, birth_order, infant, identifiers)"
         " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],"
-        " $6::text[], $7::text[], $8::text[], $9::smallint[], $10::jsonb[])"
+        " $6::text[], $7::text[], $8::text[], $9::smallint[], $10::boolean[], $11::jsonb[])"
         " ON CONFLICT (record_id) DO UPDATE SET name = excluded.name, written = excluded.written,"
         " birth = excluded.birth, sex = excluded.sex, place = excluded.place,"
-        " phone = excluded.phone, parent = excluded.parent,"
+        " phone = excluded.phone, parent = excluded.parent, infant = excluded.infant,"
         " birth_order = excluded.birth_order, identifiers = excluded.identifiers",
         [record.record_id for record in records],
         [record.name for record in records],
@@ -170,6 +185,7 @@ def _keep_features(batch: dict[str, Features], keys: dict[str, frozenset[int]]) 
         [record.phone for record in records],
         [record.parent for record in records],
         [record.birth_order for record in records],
+        [record.infant for record in records],
         [json.dumps(record.identifiers) for record in records],
     )
     pairs = [(key, record_id) for record_id, found in keys.items() for key in found]

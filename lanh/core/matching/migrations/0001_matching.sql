@@ -13,6 +13,7 @@ CREATE TABLE matching.features (
     phone text,
     parent text,                       -- key of the mother's record, for newborns
     birth_order smallint,
+    infant boolean NOT NULL,
     identifiers jsonb NOT NULL         -- [[kind, value], ...]
 );
 

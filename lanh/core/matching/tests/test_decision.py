@@ -7,10 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lanh.core.matching import Candidate, Features, IdentifierKind, Policy, compare, decide
-from lanh.core.matching.comparison import birth_finding
+from lanh.core.matching.comparison import birth_finding, name_finding
 from lanh.core.matching.features import block_keys
+from lanh.core.text import fold
 
-POLICY = Policy((IdentifierKind("national", "national"), IdentifierKind("local", "local", False)))
+POLICY = Policy(
+    (
+        IdentifierKind("national", "national"),
+        IdentifierKind("local", "local", unique=False, corroborated=True),
+    )
+)
 
 
 def person(record_id: str = "a", **said: object) -> Features:
@@ -85,25 +91,140 @@ def test_two_numbers_of_one_facility_do_not_keep_one_human_apart() -> None:
     assert decision.rule == "demographics"
 
 
+TWIN = {"birth": "2026-03-02", "sex": "female", "phone": "0900000001", "infant": True}
+UNNAMED = {"name": "", "written": ""}
+
+
 def test_twins_stay_two() -> None:
-    twin = {"birth": "2026-03-02", "sex": "female", "parent": "m", "phone": "0900000001"}
-    first = person("a", name="le thu an", written="Lê Thu An", birth_order=1, **twin)
-    second = person("b", name="le thu an", written="Lê Thu Ân", birth_order=2, **twin)
+    first = person("a", name="le thu an", written="Lê Thu An", birth_order=1, parent="m", **TWIN)
+    second = person("b", name="le thu an", written="Lê Thu An", birth_order=2, parent="m", **TWIN)
     assert decide(first, [known(second)], POLICY).kind == "new"
 
 
-def test_twins_whose_names_differ_in_marks_only_are_looked_at() -> None:
-    first = person("a", name="le thu an", written="Lê Thu An", birth="2026-03-02")
-    second = person("b", name="le thu an", written="Lê Thu Ân", birth="2026-03-02")
-    decision = decide(first, [known(second)], POLICY)
-    assert decision.kind == "new"
+def named(written: str) -> dict[str, object]:
+    return {"name": fold(written), "written": written}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (named("Lê Thu An"), named("Lê Thu Ân")),
+        (named("Lê Thu Hà"), named("Lê Thu Hằng")),
+        (named("Lê Văn Minh"), named("Trần Bình")),
+        (UNNAMED, UNNAMED),
+        (UNNAMED | {"sex": "male"}, named("Lê Thu An")),
+        (
+            UNNAMED | {"identifiers": (("local", "99001|1"),)},
+            named("Lê Thu An") | {"identifiers": (("local", "99001|2"),)},
+        ),
+    ],
+)
+def test_what_may_be_a_twin_is_never_joined(
+    one: dict[str, object], other: dict[str, object]
+) -> None:
+    for mother in ({"parent": "m"}, {}):
+        first, second = person("a", **(TWIN | mother | one)), person("b", **(TWIN | mother | other))
+        assert decide(first, [known(second)], POLICY).kind == "new"
+        assert decide(second, [known(first)], POLICY).kind == "new"
+
+
+def test_grown_twins_with_like_names_are_looked_at() -> None:
+    home = {"birth": "1990-08-01", "phone": "0900000001", "sex": "male"}
+    first = person("a", name="nguyen van hung", written="Nguyễn Văn Hùng", **home)
+    second = person("b", name="nguyen van hung", written="Nguyễn Văn Hưng", **home)
+    third = person("c", name="nguyen van hunh", written="Nguyễn Văn Huỳnh", **home)
+    for other in (second, third):
+        decision = decide(first, [known(other)], POLICY)
+        assert decision.kind == "new" and len(decision.doubts) == 1
 
 
 def test_a_newborn_is_found_by_its_mother() -> None:
-    unnamed = person("a", name="", written="", birth="2026-03-02", parent="m")
-    named = person("b", name="le thu an", written="Lê Thu An", birth="2026-03-02", parent="m")
+    unnamed = person("a", parent="m", **(TWIN | UNNAMED))
+    named = person("b", name="le thu an", written="Lê Thu An", parent="m", **TWIN)
     decision = decide(named, [known(unnamed)], POLICY)
     assert (decision.kind, decision.rule) == ("link", "newborn")
+
+
+def test_a_newborn_is_joined_to_nobody_without_its_mother_or_number() -> None:
+    one, other = person("a", **TWIN), person("b", **TWIN)
+    assert decide(one, [known(other)], POLICY).kind == "new"
+    numbered = {"identifiers": (("local", "99001|7"),)}
+    decision = decide(
+        person("a", **TWIN, **numbered), [known(person("b", **TWIN, **numbered))], POLICY
+    )
+    assert decision.rule == "local"
+
+
+def test_a_second_child_of_one_mother_and_day_is_not_guessed() -> None:
+    unnamed = [person(name, parent="m", **(TWIN | UNNAMED)) for name in "ab"]
+    named = person("c", name="le thu an", written="Lê Thu An", parent="m", **TWIN)
+    decision = decide(named, [known(unnamed[0], "P"), known(unnamed[1], "Q")], POLICY)
+    assert decision.kind == "new"
+    assert {doubt.person_id for doubt in decision.doubts} == {"P", "Q"}
+
+
+@pytest.mark.parametrize("said", [UNNAMED, {}])
+def test_a_newborn_under_its_mothers_number_is_not_its_mother(said: dict[str, object]) -> None:
+    number: dict[str, object] = {"identifiers": (("national", "1"),)}
+    baby = person("a", birth="2026-03-02", infant=True, **said, **number)
+    decision = decide(baby, [known(person("b", **number))], POLICY)
+    assert decision.kind == "new"
+    assert [doubt.rule for doubt in decision.doubts] == ["national"]
+
+
+def test_a_number_that_is_often_lent_needs_name_and_birth_date() -> None:
+    number: dict[str, object] = {"identifiers": (("local", "x"),)}
+    mother = known(person("b", **number))
+    assert decide(person("a", place="32248", **number), [mother], POLICY).rule == "local"
+    child = person("a", birth="2005-11-30", **number)
+    assert decide(child, [mother], POLICY).kind == "new"
+
+
+def test_a_weaker_number_does_not_join_what_a_stronger_keeps_apart() -> None:
+    one = person(identifiers=(("national", "1"), ("local", "x")))
+    other = person("b", identifiers=(("national", "2"), ("local", "x")))
+    decision = decide(one, [known(other)], POLICY)
+    assert decision.kind == "new"
+    assert ("national", "different") in [
+        (part.feature, part.finding) for part in decision.doubts[0].evidence
+    ]
+
+
+def test_every_record_of_a_person_speaks() -> None:
+    """A record without a number hides no number that another record of the person has."""
+    one = person(identifiers=(("national", "1"),))
+    numbered = person("b", name="nguyen hoa", identifiers=(("national", "2"),))
+    decision = decide(one, [known(person("c")), known(numbered)], POLICY)
+    assert (decision.kind, decision.doubts) == ("new", ())
+
+
+def test_a_number_that_replaced_another_links_both() -> None:
+    renewed = person(identifiers=(("national", "1"), ("national", "2")))
+    for number in ("1", "2"):
+        held = known(person("b", identifiers=(("national", number),)))
+        assert decide(renewed, [held], POLICY).rule == "national"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"birth": "1980-11-05"}, "link"),
+        ({"birth": "1980"}, "new"),
+        ({"birth": "1980", "phone": "0900000001"}, "link"),
+        ({"birth": "1981-05-11"}, "new"),
+        ({"name": "nguyen thi thu hoa", "written": "Nguyễn Thị Thu Hoa"}, "link"),
+        ({"name": "nguyen thi hoa", "written": "NGUYEN THI HOA"}, "link"),
+        ({"name": "hoa nguyen thi", "written": "Hoa Nguyễn Thị"}, "link"),
+        ({"name": "nguyen thi hoai", "written": "Nguyễn Thị Hoài"}, "new"),
+        ({"sex": "male"}, "new"),
+        ({"place": None}, "new"),
+    ],
+)
+def test_what_demographics_join(said: dict[str, object], kind: str) -> None:
+    base = {"birth": "1980-05-11"} | ({"phone": "0900000001"} if "phone" in said else {})
+    one, other = person("a", **base), person("b", **(base | said))
+    assert decide(one, [known(other)], POLICY).kind == kind
+    assert decide(other, [known(one)], POLICY).kind == kind
 
 
 def test_two_likely_persons_are_both_looked_at() -> None:
@@ -141,6 +262,32 @@ def test_comparison_is_symmetric(
     one, other = Features("a", name, birth=birth), Features("b", other_name, birth=other_birth)
     assert compare(one, other).weight == pytest.approx(compare(other, one).weight)
     assert 0.0 <= compare(one, other).score <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "finding"),
+    [
+        ("Hoà", "Hòa", "same"),
+        ("Trần Thuỷ", "Trần Thủy", "same"),
+        ("Tran Thuy", "Trần Thủy", "same"),
+        ("Trần Thúy", "Trần Thủy", "marks-differ"),
+        ("Lê Thị Thu An", "Lê An", "shortened"),
+        ("Lê Thị Thu An", "Lê Ân", "similar"),
+        ("Lê An", "An Lê", "same"),
+        ("", "An", "missing"),
+        ("Nguyễn Văn Tuấn", "Phạm Hồng Hạnh", "different"),
+    ],
+)
+def test_names(one: str, other: str, finding: str) -> None:
+    first = Features("a", fold(one), one)
+    second = Features("b", fold(other), other)
+    assert name_finding(first, second) == finding
+    assert name_finding(second, first) == finding
+
+
+def test_swapped_dates_meet_in_a_block() -> None:
+    one, other = person("a", birth="1980-05-11"), person("b", birth="1980-11-05", place="1")
+    assert block_keys(one) & block_keys(other)
 
 
 @given(_NAMES, _BIRTHS)

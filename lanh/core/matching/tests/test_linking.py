@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lanh.core import matching
-from lanh.core.database import SyncDatabase, fetch
+from lanh.core.database import Statement, SyncDatabase, fetch
 from lanh.core.matching import Change, Features, IdentifierKind, Policy
 
 POLICY = Policy((IdentifierKind("national", "national"),))
@@ -21,7 +21,7 @@ def new_id() -> Callable[[], str]:
     return lambda: f"person-{next(counter)}"
 
 
-def record(record_id: str, number: str | None = None, **said: str) -> Features:
+def record(record_id: str, number: str | None = None, **said: str | None) -> Features:
     identifiers = (("national", number),) if number else ()
     values = {"name": "tran van nam", "written": "Trần Văn Nam", "birth": "1975-02-09"}
     return Features(record_id, identifiers=identifiers, **(values | said))  # type: ignore[arg-type]
@@ -98,6 +98,78 @@ def test_a_human_unlinks_and_the_rules_leave_it_alone(
         fetch("SELECT reason FROM matching.link_event WHERE record_id = 'b' ORDER BY id")
     )
     assert [row[0] for row in events] == [None, "hai người", "nhầm"]
+
+
+def test_a_batch_in_any_order_joins_a_person_of_several_records(
+    database: SyncDatabase, new_id: Callable[[], str]
+) -> None:
+    link(database, new_id, record("a", "1"), record("b", "1"))
+    changed = record("a", "1", name="tran nam")
+    link(database, new_id, record("c", "1"), changed)
+    assert len({person_of(database, each) for each in "abc"}) == 1
+
+
+def test_numbers_kept_by_another_record_of_the_person_count(
+    database: SyncDatabase, new_id: Callable[[], str]
+) -> None:
+    home = {"place": "00004"}
+    link(database, new_id, record("a", "1"), record("b", None, **home))
+    link(database, new_id, record("b", "1", **home))
+    link(database, new_id, record("b", None, **home))
+    assert person_of(database, "a") == person_of(database, "b")
+    link(database, new_id, record("c", "2", **home))
+    assert person_of(database, "c") != person_of(database, "b")
+
+
+def test_a_corrected_number_opens_a_review_of_the_link_in_force(
+    database: SyncDatabase, new_id: Callable[[], str]
+) -> None:
+    link(database, new_id, record("a", "1"), record("b", "1"))
+    assert link(database, new_id, record("b", "9")) == []
+    (review,) = database.read(matching.open_reviews(0, 10))
+    assert (review.record_id, review.person_id) == ("b", person_of(database, "a"))
+    assert [(part.feature, part.finding) for part in review.evidence] == [("national", "different")]
+
+
+def test_deleted_records_leave_their_person_and_the_index(
+    database: SyncDatabase, new_id: Callable[[], str]
+) -> None:
+    link(database, new_id, record("a", "1"), record("b", "1"))
+    before = person_of(database, "a")
+    (change,) = database.transact(matching.forget_records(["a", "unknown"]))
+    assert (change.record_id, change.before) == ("a", before)
+    assert database.read(matching.persons_of(["a", "b"])) == {"b": before}
+    database.transact(matching.forget_records(["b"]))
+    link(database, new_id, record("c", "1"))
+    assert person_of(database, "c") != before
+    events = database.read(
+        fetch(
+            "SELECT rule, person_after FROM matching.link_event WHERE record_id = 'a' ORDER BY id"
+        )
+    )
+    assert [tuple(row) for row in events] == [("new", before), ("deleted", None)]
+
+
+def test_the_number_of_statements_does_not_grow_with_the_batch(
+    database: SyncDatabase, new_id: Callable[[], str]
+) -> None:
+    def count(records: Sequence[Features]) -> int:
+        plan = matching.link_records(records, POLICY, new_id)
+        steps, rows = 0, None
+        with database.pool.connection() as connection, connection.cursor() as cursor:
+            while True:
+                try:
+                    step = next(plan) if rows is None else plan.send(rows)
+                except StopIteration:
+                    return steps
+                assert isinstance(step, Statement)
+                steps += 1
+                cursor.execute(step.sql, step.args)
+                rows = cursor.fetchall() if cursor.description else []
+
+    many = [record(str(place), str(place % 7)) for place in range(40)]
+    assert count(many) <= count([record("x", "x")]) + 1  # one more where there are reviews
+    assert count(many) == 1
 
 
 def test_unknown_records_are_refused(database: SyncDatabase, new_id: Callable[[], str]) -> None:
