@@ -1,8 +1,12 @@
-"""FHIR R4 (4.0.1): JSON, validation, references, search values. Pure: no I/O but packaged tables."""
+"""FHIR R4 (4.0.1): JSON, validation, references, FHIRPath, search values.
+
+Pure: reads nothing but the tables packaged with it.
+"""
 
 from lanh.core.fhir.compartment import patient_of
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue, ParseError, Severity, operation_outcome
+from lanh.core.fhir.path import PathError, PathSyntaxError, compile_path
 from lanh.core.fhir.references import parse_reference, references, rewrite_references
 from lanh.core.fhir.search import (
     EARLIEST,
@@ -31,9 +35,12 @@ __all__ = [
     "RESOURCE_TYPES",
     "Issue",
     "ParseError",
+    "PathError",
+    "PathSyntaxError",
     "SearchParameter",
     "SearchValues",
     "Severity",
+    "compile_path",
     "date_range",
     "dumps",
     "extract",

@@ -38,9 +38,10 @@ def references(resource: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
 def parse_reference(text: str) -> tuple[str, str] | None:
     """(type, id) of a relative reference `Type/id`, versioned or not; None for any other text."""
     parts = text.split("/")
-    if len(parts) == 2 or (len(parts) == 4 and parts[2] == "_history"):
-        if parts[0] in definitions().resource_types and ID.fullmatch(parts[1]):
-            return parts[0], parts[1]
+    if len(parts) != 2 and not (len(parts) == 4 and parts[2] == "_history"):
+        return None
+    if parts[0] in definitions().resource_types and ID.fullmatch(parts[1]):
+        return parts[0], parts[1]
     return None
 
 

@@ -1,1 +1,17 @@
-"""FHIRPath: parsing and evaluation over JSON resources."""
+"""FHIRPath over JSON resources: tokens, syntax tree, closures."""
+
+from lanh.core.fhir.path.compiler import Path, compile_path
+from lanh.core.fhir.path.nodes import Node, PathError, Quantity, root_node
+from lanh.core.fhir.path.temporal import Temporal
+from lanh.core.fhir.path.tokenizer import PathSyntaxError
+
+__all__ = [
+    "Node",
+    "Path",
+    "PathError",
+    "PathSyntaxError",
+    "Quantity",
+    "Temporal",
+    "compile_path",
+    "root_node",
+]

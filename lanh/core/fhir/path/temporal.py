@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 _FORM = re.compile(
@@ -129,14 +130,12 @@ def shift(moment: Temporal, amount: int | Decimal, unit: str) -> Temporal:
         year, month = divmod(months, 12)
         if not 1 <= year <= 9999:
             raise ValueError("the date leaves the calendar")
-        day = min(int(full[2]), monthrange(year, month + 1)[1])
-        return Temporal(moment.kind, (year, month + 1, day, *full[3:])[:known], moment.zone)
+        full[:3] = year, month + 1, min(int(full[2]), monthrange(year, month + 1)[1])
+        return Temporal(moment.kind, tuple(full[:known]), moment.zone)
     if unit == "week":
         amount, unit = amount * 7, "day"
     if unit == "millisecond":
         amount, unit = Decimal(amount) / 1000, "second"
-    from datetime import date
-
     if UNITS.index(unit) >= known and unit != "second":
         # Of a coarser value only whole units of its own precision are added.
         own = UNITS[known - 1]

@@ -129,7 +129,8 @@ def _filter(condition: Expression) -> Step:
             return Step("type", "", condition.type.rpartition(".")[2])
     if isinstance(condition, Binary) and condition.operator == "=":
         left, right = condition.left, condition.right
-        if isinstance(left, Member) and left.source is None and isinstance(right, Literal):
-            if isinstance(right.value, str):
-                return Step("equal", left.name, right.value)
+        if not isinstance(left, Member) or left.source is not None:
+            raise NotPlain
+        if isinstance(right, Literal) and isinstance(right.value, str):
+            return Step("equal", left.name, right.value)
     raise NotPlain

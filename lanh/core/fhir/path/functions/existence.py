@@ -1,0 +1,71 @@
+"""Existence: empty, exists, all, count, distinct and the like (FHIRPath 5.1)."""
+
+from __future__ import annotations
+
+from lanh.core.fhir.path.comparison import contains, distinct
+from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
+from lanh.core.fhir.path.nodes import Items, Node, PathError, system, truth
+
+Arguments = tuple[Evaluate, ...]
+
+
+def _empty(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    return [not items]
+
+
+def _exists(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    if not arguments:
+        return [bool(items)]
+    rule = arguments[0]
+    return [any(truth(rule([i], scope.inner(i, n))) is True for n, i in enumerate(items))]
+
+
+def _all(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    rule = arguments[0]
+    return [all(truth(rule([i], scope.inner(i, n))) is True for n, i in enumerate(items))]
+
+
+def _booleans(items: Items) -> list[bool]:
+    values = [system(item) for item in items]
+    if any(type(value) is not bool for value in values):
+        raise PathError("booleans were expected")
+    return values
+
+
+def _not(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    value = truth(items)
+    return [] if value is None else [not value]
+
+
+def _has_value(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    if len(items) != 1:
+        return [False]
+    item = items[0]
+    return [type(item) is not Node or (item.value is not None and type(item.value) is not dict)]
+
+
+def _subset(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    other = arguments[0]([scope.this], scope)
+    return [all(contains(other, item) for item in items)]
+
+
+def _superset(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    return [all(contains(items, item) for item in arguments[0]([scope.this], scope))]
+
+
+EXISTENCE: dict[str, tuple[Function, int, int]] = {
+    "empty": (_empty, 0, 0),
+    "exists": (_exists, 0, 1),
+    "all": (_all, 1, 1),
+    "not": (_not, 0, 0),
+    "hasValue": (_has_value, 0, 0),
+    "allTrue": (lambda i, s, a: [all(_booleans(i))], 0, 0),
+    "anyTrue": (lambda i, s, a: [any(_booleans(i))], 0, 0),
+    "allFalse": (lambda i, s, a: [not any(_booleans(i))], 0, 0),
+    "anyFalse": (lambda i, s, a: [not all(_booleans(i))], 0, 0),
+    "subsetOf": (_subset, 1, 1),
+    "supersetOf": (_superset, 1, 1),
+    "count": (lambda i, s, a: [len(i)], 0, 0),
+    "distinct": (lambda i, s, a: distinct(i), 0, 0),
+    "isDistinct": (lambda i, s, a: [len(distinct(i)) == len(i)], 0, 0),
+}

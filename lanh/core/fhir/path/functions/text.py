@@ -1,0 +1,125 @@
+"""Functions of texts (FHIRPath 5.6)."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
+from lanh.core.fhir.path.nodes import Items, PathError, single, system
+
+Arguments = tuple[Evaluate, ...]
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.DOTALL)
+    except re.error as error:
+        raise PathError(f"not a regular expression: {text}") from error
+
+
+def _on_text(work: Callable[..., Any], arity: int) -> tuple[Function, int, int]:
+    """A function of one text and `arity` arguments, empty where any of them is empty."""
+
+    def function(items: Items, scope: Scope, arguments: Arguments) -> Items:
+        value = single(items)
+        given = [single(argument([scope.this], scope)) for argument in arguments]
+        if value is None or None in given:
+            return []
+        if type(value) is not str:
+            raise PathError("a text was expected")
+        found = work(value, *given)
+        return [] if found is None else found if type(found) is list else [found]
+
+    return function, arity, arity
+
+
+def _substring(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    value = single(items)
+    start = single(arguments[0]([scope.this], scope))
+    if value is None or start is None:
+        return []
+    if type(value) is not str or type(start) is not int:
+        raise PathError("substring() takes a text and whole numbers")
+    if not 0 <= start < len(value):
+        return []
+    length = single(arguments[1]([scope.this], scope)) if len(arguments) > 1 else None
+    return [value[start:] if length is None else value[start : start + max(0, length)]]
+
+
+def _join(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    separator = single(arguments[0]([scope.this], scope)) if arguments else ""
+    if not items:
+        return []
+    return [(separator or "").join(str(system(item)) for item in items)]
+
+
+def _encode(text: str, form: str) -> str | None:
+    if form == "hex":
+        return text.encode().hex()
+    if form == "base64":
+        return base64.b64encode(text.encode()).decode()
+    return base64.urlsafe_b64encode(text.encode()).decode() if form == "urlbase64" else None
+
+
+def _decode(text: str, form: str) -> str | None:
+    try:
+        if form == "hex":
+            return bytes.fromhex(text).decode()
+        if form == "base64":
+            return base64.b64decode(text, validate=True).decode()
+        return base64.urlsafe_b64decode(text).decode() if form == "urlbase64" else None
+    except ValueError as error:
+        raise PathError(f"not {form}") from error
+
+
+def _escape(text: str, form: str) -> str | None:
+    if form == "html":
+        return html.escape(text)
+    return text.replace("\\", "\\\\").replace('"', '\\"') if form == "json" else None
+
+
+def _unescape(text: str, form: str) -> str | None:
+    if form == "html":
+        return html.unescape(text)
+    return text.replace('\\"', '"').replace("\\\\", "\\") if form == "json" else None
+
+
+def _replace(text: str, pattern: str, with_: str) -> str:
+    return text.replace(pattern, with_)
+
+
+def _replace_matches(text: str, pattern: str, with_: str) -> str:
+    if not pattern:
+        return text
+    return _pattern(pattern).sub(re.sub(r"\$(\d+)", r"\\g<\1>", with_), text)
+
+
+TEXT: dict[str, tuple[Function, int, int]] = {
+    "indexOf": _on_text(lambda t, s: t.find(s), 1),
+    "lastIndexOf": _on_text(lambda t, s: t.rfind(s), 1),
+    "substring": (_substring, 1, 2),
+    "startsWith": _on_text(lambda t, s: t.startswith(s), 1),
+    "endsWith": _on_text(lambda t, s: t.endswith(s), 1),
+    "contains": _on_text(lambda t, s: s in t, 1),
+    "upper": _on_text(str.upper, 0),
+    "lower": _on_text(str.lower, 0),
+    "replace": _on_text(_replace, 2),
+    "matches": _on_text(lambda t, p: _pattern(p).search(t) is not None, 1),
+    "matchesFull": _on_text(lambda t, p: _pattern(p).fullmatch(t) is not None, 1),
+    "replaceMatches": _on_text(_replace_matches, 2),
+    "length": _on_text(len, 0),
+    "toChars": _on_text(list, 0),
+    "trim": _on_text(str.strip, 0),
+    "split": _on_text(lambda t, s: t.split(s), 1),
+    "join": (_join, 0, 1),
+    "encode": _on_text(_encode, 1),
+    "decode": _on_text(_decode, 1),
+    "escape": _on_text(_escape, 1),
+    "unescape": _on_text(_unescape, 1),
+}

@@ -1,0 +1,250 @@
+"""The items of FHIRPath collections: elements of resources, and plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.path.temporal import Temporal, parse_temporal
+
+
+class PathError(ValueError):
+    """An expression cannot be evaluated on the given input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with a UCUM or calendar unit (`1` where none)."""
+
+    value: Decimal
+    unit: str
+
+    def __str__(self) -> str:
+        calendar = self.unit.isalpha() and self.unit.rstrip("s") in _CALENDAR
+        return f"{self.value} {self.unit}" if calendar else f"{self.value} '{self.unit}'"
+
+
+_CALENDAR = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
+
+
+class Node:
+    """An element of a resource: its raw JSON value, FHIR type and, of a primitive, its sibling
+    with id and extensions."""
+
+    __slots__ = ("sibling", "type", "value")
+
+    def __init__(self, value: Any, type_name: str, sibling: Any = None) -> None:
+        self.value = value
+        self.type = type_name
+        self.sibling = sibling
+
+    def __repr__(self) -> str:
+        return f"Node({self.type}, {self.value!r})"
+
+
+Item: TypeAlias = Node | bool | int | Decimal | str | Temporal | Quantity
+Items: TypeAlias = list[Any]
+
+_TEMPORAL = frozenset({"date", "dateTime", "instant", "time"})
+_QUANTITIES = frozenset({"Quantity", "Age", "Count", "Distance", "Duration", "SimpleQuantity"})
+_SYSTEM_NAMES: dict[type, str] = {
+    bool: "Boolean",
+    int: "Integer",
+    Decimal: "Decimal",
+    str: "String",
+    Quantity: "Quantity",
+}
+
+
+# What `type()` tells of a type; not a FHIR type, so not among the definitions.
+TYPE_INFO = ("namespace", "name")
+
+
+@lru_cache(maxsize=1024)
+def _fields(type_name: str) -> dict[str, tuple[tuple[str, str, bool], ...]]:
+    """Element name -> (JSON name, type, whether primitive), for a complex type."""
+    if type_name == "TypeInfo":
+        return {name: ((name, "string", True),) for name in TYPE_INFO}
+    if not definitions().has(type_name):
+        return {}
+    primitives = definitions().primitives
+    return {
+        element.name: tuple(
+            (json_name, option.code, option.code in primitives)
+            for json_name, option in element.json_names()
+        )
+        for element in definitions().structure(type_name).elements
+    }
+
+
+def root_node(resource: Any) -> Node:
+    """The node of a resource, or of any value given in its place."""
+    if isinstance(resource, dict):
+        return Node(resource, str(resource.get("resourceType", "Element")))
+    return Node(resource, "string")
+
+
+def named(node: Any, name: str) -> Items:
+    """The children of a name."""
+    if type(node) is not Node:
+        return []
+    holder = node.value
+    if type(holder) is not dict:
+        holder = node.sibling
+        if type(holder) is not dict:
+            return []
+        fields = _fields("Element")
+    else:
+        fields = _fields(node.type)
+    found: Items = []
+    for json_name, type_name, primitive in fields.get(name, ()):
+        raw = holder.get(json_name)
+        sibling = holder.get("_" + json_name) if primitive else None
+        if raw is not None or sibling is not None:
+            _add(found, raw, sibling, type_name)
+    return found
+
+
+def _add(found: Items, raw: Any, sibling: Any, type_name: str) -> None:
+    if type(raw) is list or (raw is None and type(sibling) is list):
+        values = raw if raw is not None else [None] * len(sibling)
+        beside = sibling if type(sibling) is list else ()
+        for index, value in enumerate(values):
+            own = beside[index] if index < len(beside) else None
+            if value is not None or own is not None:
+                found.append(_node(value, own, type_name))
+    else:
+        found.append(_node(raw, sibling, type_name))
+
+
+def _node(value: Any, sibling: Any, type_name: str) -> Node:
+    if type(value) is dict and type_name in ("Resource", "DomainResource"):
+        type_name = str(value.get("resourceType", type_name))
+    return Node(value, type_name, sibling)
+
+
+def children(node: Any) -> Iterator[Node]:
+    """All children of a node, in the order of the definitions."""
+    if type(node) is not Node:
+        return
+    names = _fields(node.type if type(node.value) is dict else "Element")
+    for name in names:
+        yield from named(node, name)
+
+
+def descendants(items: Items) -> Items:
+    """All descendants, breadth first."""
+    found: Items = []
+    level = items
+    while level:
+        level = [child for item in level for child in children(item)]
+        found.extend(level)
+    return found
+
+
+def system(item: Any) -> Any:
+    """The plain value of a primitive element or Quantity; other items as they are."""
+    if type(item) is not Node:
+        return item
+    value, type_name = item.value, item.type
+    if value is None or type(value) is bool:
+        return item if value is None else value
+    if type(value) is dict:
+        return _quantity(value) if type_name in _QUANTITIES else item
+    if type(value) is str:
+        if type_name in _TEMPORAL:
+            return _temporal(value, type_name)
+        return value
+    if type_name == "decimal" and type(value) is int:
+        return Decimal(value)
+    return Decimal(str(value)) if type(value) is float else value
+
+
+def _temporal(text: str, type_name: str) -> Temporal | str:
+    try:
+        found = parse_temporal(text)
+    except ValueError:
+        return text
+    if type_name in ("dateTime", "instant") and found.kind == "date":
+        return Temporal("dateTime", found.fields, None)
+    return found
+
+
+def _quantity(value: dict[str, Any]) -> Any:
+    number = value.get("value")
+    if number is None or "comparator" in value:
+        return Node(value, "Quantity")
+    unit = value.get("code") or value.get("unit") or "1"
+    if value.get("system") == "http://unitsofmeasure.org":
+        unit = _OF_UCUM.get(unit, unit)
+    return Quantity(Decimal(number), unit)
+
+
+# UCUM's days and shorter are definite, so they equal the calendar's.
+_OF_UCUM = {"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second"}
+
+
+def plain(items: Items) -> Items:
+    """The plain values of all items."""
+    return [system(item) for item in items]
+
+
+def type_name(item: Any) -> tuple[str, str]:
+    """(namespace, name) of an item's type."""
+    if type(item) is Node:
+        return "FHIR", item.type
+    if type(item) is Temporal:
+        return "System", {"date": "Date", "dateTime": "DateTime", "time": "Time"}[item.kind]
+    return "System", _SYSTEM_NAMES.get(type(item), "Any")
+
+
+def is_type(item: Any, wanted: str) -> bool:
+    """Whether an item is of a type, `HumanName`, `FHIR.Patient` or `System.String`, or of a type
+    that derives from it."""
+    space, _, name = wanted.rpartition(".")
+    if space not in ("", "FHIR", "System"):
+        space, name = "", wanted
+    own_space, own = type_name(item)
+    if space and space != own_space:
+        return False
+    if own == name or name in ("Any",):
+        return True
+    if own_space == "System":
+        return False
+    base: str | None = own
+    while base is not None and definitions().has(base):
+        base = definitions().structure(base).base
+        if base == name:
+            return True
+    return False
+
+
+def of_type(items: Items, wanted: str) -> Items:
+    """The items of a type. A primitive type counts only itself: a code is no string here."""
+    name = wanted.rpartition(".")[2]
+    if name in definitions().primitives:
+        return [item for item in items if type_name(item)[1] == name and is_type(item, wanted)]
+    return [item for item in items if is_type(item, wanted)]
+
+
+def truth(items: Items) -> bool | None:
+    """The boolean of a collection: None where empty, true of any single other item."""
+    if not items:
+        return None
+    if len(items) > 1:
+        raise PathError("a single value was expected")
+    value = system(items[0])
+    return value if type(value) is bool else True
+
+
+def single(items: Items) -> Any:
+    """The plain value of the only item, or None where empty. Raises PathError on several."""
+    if not items:
+        return None
+    if len(items) > 1:
+        raise PathError("a single value was expected")
+    return system(items[0])
