@@ -433,7 +433,14 @@ class PlacePoint:
 
 
 class Places(Protocol):
-    """Names and shapes of places under a set of boundaries."""
+    """Names and shapes of places under a set of boundaries.
+
+    Shapes are drawn once for each `Places`: new borders come as a new object.
+    """
+
+    def __hash__(self) -> int:
+        """Places are told apart by identity."""
+        ...
 
     def name(self, code: str, bounds: Boundaries) -> str | None:
         """A province's or commune's name; None where there is no such place."""
@@ -475,6 +482,7 @@ class Runner(Protocol):
 class Services:
     """Everything the pages use. `secret` signs the CSRF cookie; at least 32 characters.
 
+    `identifiers` are the identifier systems that a person's banner shows, with their words.
     `secure` says that the site is reached by HTTPS: cookies are then marked Secure and browsers
     told to stay with HTTPS. `hosts` are the names under which it may be asked ("*" for any).
     """
@@ -488,6 +496,7 @@ class Services:
     bus: Bus
     figures: Figures
     places: Places
+    identifiers: Sequence[tuple[str, Words]] = ()
     demonstration: bool = False
     demonstration_users: Sequence[DemonstrationUser] = ()
     secure: bool = False

@@ -1,0 +1,1 @@
+"""From stored records to what a page about a person says; pure."""

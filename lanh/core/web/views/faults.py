@@ -1,0 +1,57 @@
+"""Pages for what went wrong: plain words, what to do next, in the reader's language."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+
+from lanh.core.web.pages import render, say
+from lanh.core.web.visit import Visit
+
+_LOG = logging.getLogger(__name__)
+
+
+def fault(request: HttpRequest, key: str, status: int) -> HttpResponse:
+    """The page of one kind of fault."""
+    assert isinstance(request, Visit)
+    return render(
+        request,
+        "fault.html",
+        title=say(request, f"fault.{key}.title"),
+        status=status,
+        why=say(request, f"fault.{key}.why"),
+        then=say(request, f"fault.{key}.then"),
+        status_code=status,
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return fault(request, "bad", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: the role does not allow it."""
+    return fault(request, "forbidden", 403)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form did not come from a page of ours, or the page was too old."""
+    return fault(request, "forged", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return fault(request, "missing", 404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429."""
+    return fault(request, "too_many", 429)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: our fault. The log has the reason, the page has nothing of it."""
+    _LOG.error("a page failed: %s", request.resolver_match and request.resolver_match.route)
+    return fault(request, "broken", 500)

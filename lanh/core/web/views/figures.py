@@ -1,0 +1,372 @@
+"""The national picture: tiles, a map that drills down, a trend, and the records behind a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from lanh.core import ui
+from lanh.core.access import Access
+from lanh.core.database import Plan
+from lanh.core.ui import formats
+from lanh.core.web import sessions
+from lanh.core.web.pages import render, say
+from lanh.core.web.services import (
+    OPEN_PEOPLE,
+    SEE_FIGURES,
+    SEE_RECORDS_BEHIND,
+    Boundaries,
+    IndicatorName,
+    Opening,
+    PlaceFigure,
+    Places,
+    RecordsBehind,
+)
+from lanh.core.web.visit import Visit, signed_in
+
+COUNTRY = "vn"
+_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a figures page shows; all of it stands in the address."""
+
+    province: str | None
+    commune: str | None
+    indicator: IndicatorName
+    period: str
+    bounds: Boundaries
+
+    @property
+    def place(self) -> str | None:
+        """The place's code; None for the country."""
+        return self.commune or self.province
+
+    @property
+    def path(self) -> str:
+        """The place as steps of an address."""
+        return "/".join(step for step in (COUNTRY, self.province, self.commune) if step)
+
+    def query(self, **more: str) -> str:
+        """The rest of the view as an address's query."""
+        given = {"indicator": self.indicator.key, "period": self.period, "bounds": self.bounds}
+        return urlencode(given | more)
+
+    def href(self, part: str = "", **more: str) -> str:
+        """This view's address."""
+        return f"/figures/{self.path}{part}?{self.query(**more)}"
+
+    def below(self, code: str) -> View:
+        """The same view of a place one level down."""
+        if self.province is None:
+            return replace(self, province=code)
+        return replace(self, commune=code)
+
+
+def start_of(visit: Visit) -> str:
+    """Where the signed-in person's figures begin: their own province, or the country."""
+    place = visit.who.place
+    if place is None:
+        return COUNTRY
+    above = visit.services.places.parent(place, "34")
+    return f"{COUNTRY}/{above}/{place}" if above else f"{COUNTRY}/{place}"
+
+
+def chosen(visit: Visit, path: str) -> View:
+    """The view that an address names. Raises Http404 for a place or figure that is not there."""
+    services = visit.services
+    bounds: Boundaries = "63" if visit.GET.get("bounds") == "63" else "34"
+    steps = path.split("/")
+    if steps[0] != COUNTRY or len(steps) > 3:
+        raise Http404
+    province, commune = [*steps[1:], None, None][:2]
+    for code, above in ((province, None), (commune, province)):
+        if code is not None and services.places.name(code, bounds) is None:
+            raise Http404
+        if code is not None and services.places.parent(code, bounds) != above:
+            raise Http404
+    indicators = {indicator.key: indicator for indicator in services.figures.indicators()}
+    periods = services.figures.periods()
+    indicator = indicators.get(str(visit.GET.get("indicator", "")))
+    if indicator is None:
+        indicator = next(iter(indicators.values()))
+    asked = str(visit.GET.get("period", ""))
+    period = asked if asked in periods else (periods[0] if periods else str(visit.at.year))
+    return View(province, commune, indicator, period, bounds)
+
+
+def _name(visit: Visit, code: str | None, bounds: Boundaries) -> str:
+    if code is None:
+        return say(visit, "figures.country")
+    return visit.services.places.name(code, bounds) or code
+
+
+def _base(visit: Visit, period: str) -> str:
+    kind = "year" if len(period) == 4 else "quarter" if "Q" in period else "month"
+    return say(visit, f"figures.base.{kind}")
+
+
+def tiles(visit: Visit, view: View) -> list[ui.Html]:
+    """Every indicator for the place, each a link to its own map and trend."""
+    figures, language = visit.services.figures, visit.language
+    made: list[ui.Html] = []
+    for indicator in figures.indicators():
+        figure = figures.figure(indicator.key, view.place, view.period, view.bounds)
+        series = figures.series(indicator.key, view.place, view.period, view.bounds)
+        change = None
+        if figure.value is not None and figure.previous is not None:
+            change = figure.value - figure.previous
+        facts = ui.Tile(
+            label=indicator.title.say(language),
+            value=figure.value,
+            unit=indicator.unit.say(language),
+            href=replace(view, indicator=indicator).href(),
+            decimals=indicator.decimals,
+            change=change,
+            base=_base(visit, view.period),
+            better=indicator.better,
+            spark=ui.sparkline([point.value for point in series]),
+            current=indicator.key == view.indicator.key,
+        )
+        made.append(ui.tile(facts, language))
+    return made
+
+
+def headline(visit: Visit, view: View) -> str:
+    """The place and period in words."""
+    place = _name(visit, view.place, view.bounds)
+    return f"{place} · {formats.period(view.period, visit.language)}"
+
+
+@cache
+def _ground(places: Places, bounds: Boundaries) -> ui.Ground:
+    shapes = [(shape.code, shape.name, shape.polygons) for shape in places.provinces(bounds)]
+    islands = [(islands.name, islands.points) for islands in places.archipelagos(bounds)]
+    return ui.draw_ground(shapes, islands)
+
+
+def _shade(visit: Visit, view: View, links: dict[str, str]) -> ui.Shade:
+    indicator = view.indicator
+    title = f"{indicator.title.say(visit.language)}, {headline(visit, view)}"
+    return ui.Shade(title, indicator.unit.say(visit.language), indicator.decimals, links)
+
+
+def _map(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
+    values = {figure.place: figure.value for figure in below}
+    places = visit.services.places
+    if view.province is None:
+        ground = _ground(places, view.bounds)
+        links = {outline.code: view.below(outline.code).href() for outline in ground.outlines}
+        return ui.choropleth(ground, values, _shade(visit, view, links), visit.language)
+    outline = next(
+        (s.polygons for s in places.provinces(view.bounds) if s.code == view.province), ()
+    )
+    communes = places.communes(view.province, view.bounds)
+    dots = [ui.Dot(c.code, c.name, (c.longitude, c.latitude)) for c in communes]
+    return ui.dot_map(outline, dots, values, _shade(visit, view, {}), visit.language)
+
+
+def _place_table(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
+    language, indicator = visit.language, view.indicator
+    with_parts = any(figure.denominator is not None for figure in below)
+    head = "figures.province" if view.province is None else "figures.commune"
+    columns = [
+        ui.Column(say(visit, head), main=True),
+        ui.Column(indicator.unit.say(language), numeric=True),
+    ]
+    if with_parts:
+        columns.append(ui.Column(say(visit, "figures.of"), numeric=True))
+    known = [figure for figure in below if figure.value is not None]
+    known.sort(key=lambda figure: figure.value or Decimal(0), reverse=True)
+    silent = [figure for figure in below if figure.value is None]
+    rows: list[list[ui.Child]] = []
+    for figure in [*known, *silent]:
+        link = ui.tag("a", figure.name, href=view.below(figure.place).href())
+        cells: list[ui.Child] = [link, _said(visit, indicator, figure.value)]
+        if with_parts:
+            parts = (figure.numerator, figure.denominator)
+            cells.append(" / ".join(_said(visit, None, part) for part in parts))
+        rows.append(cells)
+    return ui.table(
+        f"{indicator.title.say(language)}, {headline(visit, view)}", columns, rows, dense=True
+    )
+
+
+def _said(visit: Visit, indicator: IndicatorName | None, value: Decimal | None) -> str:
+    if value is None:
+        return "–"
+    return formats.number(value, visit.language, indicator.decimals if indicator else 0)
+
+
+def _trend(visit: Visit, view: View) -> ui.Html:
+    indicator = view.indicator
+    series = visit.services.figures.series(indicator.key, view.place, view.period, view.bounds)
+    points = [ui.Point(f"{p.period[5:7]}/{p.period[2:4]}", p.value) for p in series]
+    trend = ui.Chart(
+        title=indicator.title.say(visit.language),
+        unit=indicator.unit.say(visit.language),
+        points=points,
+        decimals=indicator.decimals,
+        x_title=say(visit, "figures.period"),
+    )
+    return ui.line_chart(trend, visit.language)
+
+
+def _crumbs(visit: Visit, view: View, last: str | None = None) -> ui.Html:
+    steps = [view if view.province is None else replace(view, province=None, commune=None)]
+    if view.province is not None:
+        steps.append(replace(view, commune=None))
+    if view.commune is not None:
+        steps.append(view)
+    crumbs = [ui.Crumb(_name(visit, step.place, view.bounds), step.href()) for step in steps]
+    if last is not None:
+        crumbs.append(ui.Crumb(last))
+    else:
+        crumbs[-1] = replace(crumbs[-1], href=None)
+    return ui.breadcrumbs(crumbs, visit.language)
+
+
+def _filters(visit: Visit, view: View) -> dict[str, Any]:
+    language = visit.language
+    periods = [(p, formats.period(p, language)) for p in visit.services.figures.periods()]
+    period = ui.Field("period", say(visit, "figures.period"), view.period, width="w12")
+    names = [(i.key, i.title.say(language)) for i in visit.services.figures.indicators()]
+    indicator = ui.Field("indicator", say(visit, "figures.indicator"), view.indicator.key)
+    # A place has its own code under each set of boundaries: switching starts at the country.
+    switched = [
+        ui.Pill(
+            say(visit, f"figures.bounds.{bounds}"),
+            view.href()
+            if bounds == view.bounds
+            else replace(view, province=None, commune=None, bounds=bounds).href(),
+            current=bounds == view.bounds,
+        )
+        for bounds in ("34", "63")
+    ]
+    return {
+        "period_field": ui.select_field(period, periods, language),
+        "indicator_field": ui.select_field(indicator, names, language),
+        "bounds": view.bounds,
+        "bounds_pills": ui.pills(switched, say(visit, "figures.bounds")),
+    }
+
+
+@signed_in(SEE_FIGURES)
+@require_safe
+def figures(visit: Visit, place: str) -> HttpResponse:
+    """Country, province or commune."""
+    view = chosen(visit, place)
+    source, language = visit.services.figures, visit.language
+    below = (
+        []
+        if view.commune is not None
+        else list(source.by_place(view.indicator.key, view.place, view.period, view.bounds))
+    )
+    figure = source.figure(view.indicator.key, view.place, view.period, view.bounds)
+    counted = figure.numerator if figure.numerator is not None else figure.value
+    data_time = source.data_time()
+    return render(
+        visit,
+        "figures.html",
+        title=say(visit, "figures.title"),
+        section="figures",
+        crumbs=_crumbs(visit, view) if view.province else "",
+        place_name=_name(visit, view.place, view.bounds),
+        period_name=formats.period(view.period, language),
+        data_time=say(visit, "figures.data_time", at=formats.clock(data_time))
+        if data_time
+        else say(visit, "figures.no_data_time"),
+        tiles=tiles(visit, view),
+        indicator=view.indicator.title.say(language),
+        description=view.indicator.description.say(language),
+        map=_map(visit, view, below) if view.commune is None else "",
+        places=_place_table(visit, view, below) if below else "",
+        places_title=say(visit, "figures.provinces" if not view.province else "figures.communes"),
+        trend=_trend(visit, view),
+        value=_said(visit, view.indicator, figure.value),
+        unit=view.indicator.unit.say(language),
+        counted=_said(visit, None, counted),
+        records_href=view.href("/records") if visit.can(SEE_RECORDS_BEHIND) else "",
+        path_here=f"/figures/{view.path}",
+        **_filters(visit, view),
+    )
+
+
+def _written(visit: Visit, view: View, behind: RecordsBehind, access: Access) -> Plan[list[str]]:
+    patients = [record.patient or "" for record in behind.records]
+    opening = Opening(
+        "search",
+        access,
+        visit.who.id,
+        patients=sorted({patient for patient in patients if patient}),
+        detail={
+            "page": "records-behind",
+            "indicator": view.indicator.key,
+            "place": view.place or COUNTRY,
+            "period": view.period,
+        },
+    )
+    yield from visit.services.audit.append([opening])
+    values = [{"patient": patient} for patient in patients]
+    return (yield from sessions.keep_handles(visit.session_here, "patient", values))
+
+
+@signed_in(SEE_FIGURES)
+@require_safe
+def records(visit: Visit, place: str) -> HttpResponse:
+    """The records that a figure counts, for those who may see them; for others, why not."""
+    view = chosen(visit, place)
+    title = say(visit, "behind.title")
+    common: dict[str, Any] = {
+        "title": title,
+        "section": "figures",
+        "crumbs": _crumbs(visit, view, title),
+        "indicator": view.indicator.title.say(visit.language),
+        "headline": headline(visit, view),
+        "back": view.href(),
+    }
+    if not visit.can(SEE_RECORDS_BEHIND):
+        return render(visit, "behind.html", status=403, refused=True, **common)
+    database = visit.services.database
+    access = database.read(visit.access())
+    cursor = str(visit.GET.get("after", "")) or None
+    behind = visit.services.figures.records_behind(
+        view.indicator.key, view.place, view.period, view.bounds, access, _PER_PAGE, cursor
+    )
+    handles = database.transact(_written(visit, view, behind, access))
+    columns = [
+        ui.Column(say(visit, "behind.record"), main=True),
+        ui.Column(say(visit, "behind.day")),
+        ui.Column(say(visit, "behind.facility")),
+        ui.Column(say(visit, "behind.place")),
+        ui.Column(say(visit, "behind.person")),
+    ]
+    rows: list[list[ui.Child]] = [
+        [
+            record.summary,
+            formats.fhir_day(record.date),
+            record.facility_name,
+            record.place_name,
+            ui.tag("button", say(visit, "behind.open"), name="handle", value=handle, class_="link")
+            if record.patient and visit.can(OPEN_PEOPLE)
+            else "–",
+        ]
+        for record, handle in zip(behind.records, handles, strict=True)
+    ]
+    following = view.href("/records", after=behind.next_cursor) if behind.next_cursor else None
+    first = view.href("/records") if cursor else None
+    return render(
+        visit,
+        "behind.html",
+        total=formats.number(behind.total, visit.language),
+        table=ui.table(title, columns, rows) if rows else "",
+        pages=ui.pagination(ui.Pages(first, following), visit.language),
+        **common,
+    )

@@ -1,0 +1,60 @@
+"""Home: my work, by what the role may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from lanh.core import ui
+from lanh.core.database import Plan
+from lanh.core.web import services as capability
+from lanh.core.web.pages import render, say
+from lanh.core.web.services import LinksToReview, Receipts
+from lanh.core.web.views import figures, messages
+from lanh.core.web.visit import Visit, signed_in
+
+_SHOWN = 5
+
+
+def _work(visit: Visit) -> Plan[tuple[Receipts | None, LinksToReview | None]]:
+    access = yield from visit.access()
+    receipts: Receipts | None = None
+    links: LinksToReview | None = None
+    if visit.can(capability.SEE_RECEIPTS):
+        receipts = yield from visit.services.bus.receipts(access, None, _SHOWN, None)
+    if visit.can(capability.DECIDE_LINKS):
+        links = yield from visit.services.people.to_review(access, _SHOWN, None)
+    return receipts, links
+
+
+@signed_in()
+@require_safe
+def home(visit: Visit) -> HttpResponse:
+    """The first page after signing in."""
+    receipts, links = visit.services.database.transact(_work(visit))
+    parts: dict[str, Any] = {}
+    if receipts is not None:
+        parts["receipt_pills"] = messages.pills(visit, receipts, None)
+        parts["receipt_table"] = messages.receipt_table(visit, receipts.lines)
+    if links is not None:
+        parts["links_waiting"] = links.total if links.total is not None else len(links.links)
+        parts["has_links"] = True
+    if visit.can(capability.SEE_FIGURES):
+        view = figures.chosen(visit, figures.start_of(visit))
+        parts["tiles"] = figures.tiles(visit, view)
+        parts["figures_head"] = figures.headline(visit, view)
+        parts["figures_href"] = view.href()
+    if visit.can(capability.FIND_PEOPLE):
+        parts["purpose"] = say(visit, f"purpose.{visit.purpose.value}")
+    return render(
+        visit,
+        "home.html",
+        title=say(visit, "nav.home"),
+        section="home",
+        role=visit.who.role_name.say(visit.language),
+        own=visit.can(capability.OWN_RECORD) and visit.who.person is not None,
+        today=ui.formats.day(ui.formats.today()),
+        **parts,
+    )
