@@ -8,6 +8,14 @@ from lanh.nation.person.identifiers import (
     insurance_number,
     masked,
 )
+from lanh.nation.person.identity import (
+    Answer,
+    count_identities,
+    identity_states,
+    identity_worklist,
+    keep_answers,
+    said_of,
+)
 from lanh.nation.person.linking import PersonLinking
 from lanh.nation.person.lookup import Hit, Hits, Wanted, find_people, understand
 from lanh.nation.person.register import (
@@ -22,6 +30,7 @@ from lanh.nation.person.steward import LinkRefused, Stewardship
 __all__ = [
     "MESSAGES",
     "POLICY",
+    "Answer",
     "Demographics",
     "Hit",
     "Hits",
@@ -34,13 +43,18 @@ __all__ = [
     "Stewardship",
     "Wanted",
     "classify",
+    "count_identities",
     "display_name",
     "features_of",
     "find_people",
+    "identity_states",
+    "identity_worklist",
     "insurance_card",
     "insurance_number",
+    "keep_answers",
     "masked",
     "read_scan",
     "residence",
+    "said_of",
     "understand",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from lanh.core.matching import Features, IdentifierKind, Policy
@@ -12,6 +13,7 @@ from lanh.nation.person.identifiers import (
     PersonalNumber,
     insurance_card,
     insurance_number,
+    is_newborn_card,
     is_temporary_card,
 )
 
@@ -23,34 +25,72 @@ POLICY = Policy(
     identifiers=(
         IdentifierKind(PERSONAL, PERSONAL),
         IdentifierKind(INSURANCE, INSURANCE),
-        # One facility may have registered one human twice, so two numbers prove nothing.
-        IdentifierKind(FACILITY, FACILITY, unique=False),
+        # One facility may have registered one human twice, so two numbers prove nothing; and a
+        # newborn is often kept under its mother's number, so one number proves little.
+        IdentifierKind(FACILITY, FACILITY, unique=False, corroborated=True),
     )
 )
 
 # Names that stand for a newborn or an unknown person say nothing about who it is.
-_PLACEHOLDERS = ("con ba ", "be trai con", "be gai con", "tre so sinh", "khong ro", "vo danh")
+_PLACEHOLDERS = (
+    "be gai",
+    "be so sinh",
+    "be trai",
+    "chua dat ten",
+    "chua ro",
+    "con ba ",
+    "con chi ",
+    "con cua ",
+    "con san phu ",
+    "khong ro",
+    "khong ten",
+    "nguoi la",
+    "so sinh",
+    "tre so sinh",
+    "vo danh",
+)
+# How long a record may still carry a parent's name (Circular 30/2020 Art. 10).
+_INFANCY = timedelta(days=365)
 
 
-def features_of(patient: dict[str, Any]) -> Features:
-    """The features of a Patient. A name that is only a placeholder is left out."""
+def features_of(patient: dict[str, Any], today: date | None = None) -> Features:
+    """The features of a Patient. A name that is only a placeholder is left out.
+
+    An infant is a Patient under a year old on `today`; where that cannot be told, one with a
+    mother's reference, a place in a multiple birth, a placeholder name or a newborn's card.
+    """
     written = display_name(patient)
     name = fold(written)
-    if name.startswith(_PLACEHOLDERS):
-        name = ""
+    placeholder = name.startswith(_PLACEHOLDERS)
     order = patient.get("multipleBirthInteger")
+    parent = _parent(patient)
     return Features(
         record_id=patient["id"],
-        name=name,
-        written=written if name else "",
+        name="" if placeholder else name,
+        written="" if placeholder else written,
         birth=patient.get("birthDate"),
         sex=patient.get("gender") if patient.get("gender") in ("male", "female") else None,
         place=residence(patient),
         phone=_phone(patient),
-        parent=_parent(patient),
+        parent=parent,
         birth_order=order if isinstance(order, int) else None,
+        infant=_infant(patient, today, hint=placeholder or parent is not None),
         identifiers=tuple(sorted(set(_identifiers(patient)))),
     )
+
+
+def _infant(patient: dict[str, Any], today: date | None, *, hint: bool) -> bool:
+    birth = patient.get("birthDate") or ""
+    if today is not None and len(birth) == 10:
+        return bool(birth >= (today - _INFANCY).isoformat())
+    if hint or "multipleBirthInteger" in patient:
+        return True
+    cards = (
+        insurance_card(identifier.get("value") or "")
+        for identifier in patient.get("identifier") or []
+        if identifier.get("system") == naming.INSURANCE_CARD
+    )
+    return any(card and is_newborn_card(card) for card in cards)
 
 
 def display_name(patient: dict[str, Any]) -> str:
@@ -86,9 +126,11 @@ def residence(resource: dict[str, Any]) -> str | None:
 
 
 def _identifiers(patient: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Numbers in force and numbers that they replaced: one is cancelled and issued anew when sex
+    or birth year is corrected, and another source may still know the person by the old one."""
     for identifier in patient.get("identifier") or []:
         system, value = identifier.get("system"), identifier.get("value")
-        if not system or not value or identifier.get("use") == "old":
+        if not system or not value:
             continue
         if system == naming.PERSONAL_NUMBER:
             number = PersonalNumber.parse(value)

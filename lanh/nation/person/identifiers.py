@@ -79,6 +79,11 @@ def is_temporary_card(card: str) -> bool:
     return card.startswith(("TE1", "HG4"))
 
 
+def is_newborn_card(card: str) -> bool:
+    """TE1: children under six, and newborns before their own card (Circular 30/2020 Art. 10)."""
+    return card.startswith("TE1")
+
+
 def masked(number: str, *, shown: int = 4) -> str:
     """A number for a screen that others may see: its last digits only."""
     if len(number) <= shown:

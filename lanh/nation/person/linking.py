@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import uuid_utils
 
@@ -15,6 +17,9 @@ from lanh.core.database import Plan
 from lanh.core.store import Context, Store, Write, Written
 from lanh.nation import naming
 from lanh.nation.person.features import PERSONAL, POLICY, features_of
+from lanh.nation.person.identity import forget_identities, note_identities
+
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # FHIR Person.link.assurance: how sure the link is (R4, identity-assuranceLevel).
 _ASSURANCE = {
@@ -43,16 +48,25 @@ class PersonLinking:
     store: Callable[[], Store]
 
     def hook(self, written: Sequence[Written], context: Context) -> Plan[None]:
-        """Find or make the Person of each Patient written, and link it."""
+        """Find or make the Person of each Patient written, and link it; deleted ones leave theirs.
+
+        A constant number of statements whatever the size of the batch.
+        """
+        concerned = [entry for entry in written if entry.outcome.type == "Patient"]
         patients = {
-            entry.resource["id"]: entry.resource
-            for entry in written
-            if entry.outcome.type == "Patient" and entry.resource is not None
+            entry.outcome.id: entry.resource for entry in concerned if entry.resource is not None
         }
-        if not patients:
-            return
-        features = [features_of(patient) for patient in patients.values()]
-        changes = yield from matching.link_records(features, POLICY, new_person_id)
+        changes: list[matching.Change] = []
+        gone = [entry.outcome.id for entry in concerned if entry.outcome.id not in patients]
+        if gone:
+            changes += yield from matching.forget_records(gone)
+            yield from forget_identities(gone)
+        if patients:
+            today = datetime.now(_VIETNAM).date()
+            read = [(patient, features_of(patient, today)) for patient in patients.values()]
+            features = [each for _, each in read]
+            changes += yield from matching.link_records(features, POLICY, new_person_id)
+            yield from note_identities(read)
         yield from self.keep_persons(changes, patients, context)
 
     def keep_persons(
@@ -65,7 +79,7 @@ class PersonLinking:
         changes = list(changes)
         if not changes:
             return
-        concerned = {change.person_id for change in changes}
+        concerned = {change.person_id for change in changes if change.person_id}
         concerned |= {change.before for change in changes if change.before}
         platform = Context(system_access("person-linking"), source=context.source)
         stored = yield from self.store().read_many(
@@ -76,6 +90,8 @@ class PersonLinking:
         for change in changes:
             if change.before in persons:
                 _drop(persons[change.before], change.record_id)
+            if not change.person_id:
+                continue
             person = persons.setdefault(change.person_id, _empty(change.person_id))
             _add(person, change, patients.get(change.record_id))
         writes = [
