@@ -350,8 +350,8 @@ class Path:
         return [item.value if type(item) is Node else item for item in found]
 
     def holds(self, node: Node, root: Node) -> bool:
-        """Whether a rule is kept; an open answer counts as broken (R4 invariants)."""
-        return truth(self.nodes(node, root=root)) is True
+        """Whether a rule is kept; an answer left open (empty) counts as kept."""
+        return truth(self.nodes(node, root=root)) is not False
 
 
 @lru_cache(maxsize=4096)

@@ -159,4 +159,5 @@ def shift(moment: Temporal, amount: int | Decimal, unit: str) -> Temporal:
         ymd = (moved.year, moved.month, moved.day)
     hour, left = divmod(rest, 3600)
     minute, second = divmod(left, 60)
-    return Temporal(moment.kind, (*ymd, int(hour), int(minute), second)[:known], moment.zone)
+    full = [*ymd, int(hour), int(minute), second]
+    return Temporal(moment.kind, tuple(full[:known]), moment.zone)

@@ -35,10 +35,11 @@ class Fault:
 class Scope:
     """What checks of a whole resource need to hear from the checks inside it."""
 
-    __slots__ = ("local",)
+    __slots__ = ("local", "root")
 
-    def __init__(self) -> None:
+    def __init__(self, root: Any = None) -> None:
         self.local: list[str] = []
+        self.root = root
 
 
 Faults: TypeAlias = list[Fault]

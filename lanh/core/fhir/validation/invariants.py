@@ -1,18 +1,66 @@
-"""Invariants of the R4 definitions as rules of objects."""
+"""Invariants of severity error as rules of objects, run by the FHIRPath engine or written out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from lanh.core.fhir.definitions import Element, Structure
+from lanh.core.fhir.definitions import Invariant, definitions
+from lanh.core.fhir.issues import CATALOGUE
+from lanh.core.fhir.path.compiler import Path, compile_path
+from lanh.core.fhir.path.nodes import Node, PathError
+from lanh.core.fhir.validation.bundle import BUNDLE_RULES
 from lanh.core.fhir.validation.faults import Fault, Rule, Scope
+from lanh.core.fhir.validation.period import period_in_order
+
+# Judged with the whole resource, the narrative or every extension.
+_ELSEWHERE = frozenset(
+    {"ref-1", "txt-1", "txt-2", "dom-2", "dom-3", "dom-4", "dom-5", "ext-1", "ele-1"}
+)
+# Written out for speed: they would be evaluated for every entry or for nearly every resource.
+_WRITTEN: dict[str, Callable[[dict[str, Any]], bool]] = {"per-1": period_in_order, **BUNDLE_RULES}
 
 
-def rules_of(name: str, place: Structure | Element) -> list[Rule]:
-    """The rules that objects of a type, or at an element, must keep."""
-    if isinstance(place, Structure) and name == "Extension":
-        return [_ext_1]
-    return []
+def rules_of(keys: tuple[str, ...], type_name: str) -> list[Rule]:
+    """The rules that values of a type must keep by the invariants of these keys."""
+    rules: list[Rule] = [_ext_1] if type_name == "Extension" else []
+    for key in keys:
+        invariant = definitions().invariants[key]
+        if invariant.severity != "error" or key in _ELSEWHERE:
+            continue
+        written = _WRITTEN.get(key)
+        if written is not None:
+            rules.append(_written_rule(invariant, written))
+        else:
+            rules.append(_path_rule(invariant, compile_path(invariant.expression), type_name))
+    return rules
+
+
+def _broken(invariant: Invariant) -> Fault:
+    key = invariant.key.partition("@")[0]
+    if f"rule-{key}" in CATALOGUE:
+        return Fault("invariant", f"rule-{key}")
+    return Fault("invariant", "invariant", key=key, human=invariant.human)
+
+
+def _written_rule(invariant: Invariant, keeps: Callable[[dict[str, Any]], bool]) -> Rule:
+    def rule(value: Any, _: Scope) -> Fault | None:
+        return None if keeps(value) else _broken(invariant)
+
+    return rule
+
+
+def _path_rule(invariant: Invariant, path: Path, type_name: str) -> Rule:
+    def rule(value: Any, scope: Scope) -> Fault | None:
+        node = Node(value, type_name)
+        try:
+            kept = path.holds(node, scope.root if scope.root is not None else node)
+        except PathError:
+            # A value of a shape that the expression does not foresee is not judged by it.
+            return None
+        return None if kept else _broken(invariant)
+
+    return rule
 
 
 def _ext_1(extension: Any, _: Scope) -> Fault | None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue
+from lanh.core.fhir.path.nodes import Node
+from lanh.core.fhir.validation.acceptance import accepted
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
 from lanh.core.fhir.validation.shapes import shapes
 from lanh.core.fhir.validation.whole import whole_faults
@@ -28,6 +30,8 @@ def validate(resource: Any) -> list[Issue]:
     name = resource.get("resourceType")
     if type(name) is not str or name not in definitions().resource_types:
         return [issue(_unknown_type(name), "Resource")]
+    if accepted(name, resource):
+        return []
     faults = _faults(name, resource, contained=False)
     return [issue(fault, name) for fault in faults[:MAX_ISSUES]] if faults else []
 
@@ -39,7 +43,7 @@ def _unknown_type(name: Any) -> Fault:
 
 
 def _faults(name: str, resource: dict[str, Any], *, contained: bool) -> Faults | None:
-    scope = Scope()
+    scope = Scope(Node(resource, name))
     faults = shapes().resource(name)(resource, scope)
     if not contained and (scope.local or "contained" in resource):
         whole = _locals_of_contained(resource, scope)
@@ -57,7 +61,10 @@ def _inner_faults(path: tuple[str | int, ...], inner: dict[str, Any]) -> Faults 
     name = inner.get("resourceType")
     if type(name) is not str or name not in definitions().resource_types:
         return [_unknown_type(name)]
-    return _faults(name, inner, contained=path[-1] == "contained")
+    contained = path[-1] == "contained"
+    if not contained and accepted(name, inner):
+        return None
+    return _faults(name, inner, contained=contained)
 
 
 def _locals_of_contained(resource: dict[str, Any], scope: Scope) -> Faults:

@@ -66,11 +66,14 @@ class Shapes:
                 choices.append((element.name, frozenset(n for n, _ in names)))
         if structure.kind == "resource":
             fields["resourceType"] = _anything
-        rules = rules_of(name, structure)
+        rules = rules_of(structure.invariants, name)
         return _object_check(_Shape(fields, labels, required, choices, rules))
 
     def _element(self, element: Element, option: TypeOption) -> Check:
         one = self._one(element, option)
+        rules = rules_of(element.invariants, option.code)
+        if rules and option.code not in ("Resource", "Extension"):
+            one = _with_rules(one, rules)
         if not element.is_list:
             return one
         primitive = option.code in self._tables.primitives
@@ -96,7 +99,6 @@ class Shapes:
             listed = self._tables.value_set(element.value_set)
             if listed is not None:
                 rules.append(concept_in(element.value_set, listed))
-        rules.extend(rules_of(code, element))
         check = self.object(code)
         return _with_rules(check, rules) if rules else check
 
