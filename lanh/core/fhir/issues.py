@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -11,8 +12,13 @@ from lanh.core.text import Catalogue, Language, Message
 
 Severity: TypeAlias = Literal["fatal", "error", "warning", "information"]
 
-CATALOGUE = Catalogue.load(Path(__file__).parent / "messages.yaml")
 _TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The messages of this engine, read when the first is needed."""
+    return Catalogue.load(Path(__file__).parent / "messages.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ def operation_outcome(issues: Iterable[Issue], language: Language = "vi") -> dic
     """
     rows = [_row(issue, language) for issue in issues]
     if not rows:
-        well = Issue("information", "informational", "", CATALOGUE.message("all-well"))
+        well = Issue("information", "informational", "", catalogue().message("all-well"))
         rows = [_row(well, language)]
     return {"resourceType": "OperationOutcome", "issue": rows}
 

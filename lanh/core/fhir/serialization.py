@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lanh.core.fhir.issues import CATALOGUE, ParseError
+from lanh.core.fhir.issues import ParseError, catalogue
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 64
@@ -42,7 +42,7 @@ def loads(
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else bytes(data)
     if len(raw) > max_bytes:
         raise ParseError(
-            CATALOGUE.message("too-large", size=len(raw), limit=max_bytes), code="too-long"
+            catalogue().message("too-large", size=len(raw), limit=max_bytes), code="too-long"
         )
     if raw.startswith(b"\xef\xbb\xbf"):
         raw = raw[3:]
@@ -51,9 +51,9 @@ def loads(
     except (msgspec.DecodeError, ValueError, InvalidOperation) as error:
         raise _syntax(raw, error) from error
     except RecursionError as error:
-        raise ParseError(CATALOGUE.message("too-deep", limit=max_depth)) from error
+        raise ParseError(catalogue().message("too-deep", limit=max_depth)) from error
     if raw.count(b"{") + raw.count(b"[") > max_depth and _deeper(raw, value, max_depth):
-        raise ParseError(CATALOGUE.message("too-deep", limit=max_depth))
+        raise ParseError(catalogue().message("too-deep", limit=max_depth))
     return value
 
 
@@ -67,12 +67,12 @@ def dumps(value: Any) -> bytes:
 
 def _syntax(raw: bytes, error: Exception) -> ParseError:
     if not raw.strip():
-        return ParseError(CATALOGUE.message("empty-text"))
+        return ParseError(catalogue().message("empty-text"))
     found = _BYTE_POSITION.search(str(error))
     position = int(found.group(1)) if found else 0
     line = raw.count(b"\n", 0, position) + 1
     column = position - (raw.rfind(b"\n", 0, position) + 1) + 1
-    return ParseError(CATALOGUE.message("json-syntax", line=line, column=column))
+    return ParseError(catalogue().message("json-syntax", line=line, column=column))
 
 
 def _deeper(raw: bytes, value: Any, limit: int) -> bool:

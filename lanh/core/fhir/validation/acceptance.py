@@ -11,6 +11,7 @@ from lanh.core.fhir.definitions import Structure, definitions
 from lanh.core.fhir.validation.narrative import narrative_fault
 from lanh.core.fhir.validation.period import period_in_order
 from lanh.core.fhir.validation.schema import SchemaMaker
+from lanh.core.fhir.validation.whole import locals_in_order
 
 # Their entries are judged one by one, so the exact check has little to do for them.
 _NEVER_FAST = frozenset({"Bundle", "Parameters"})
@@ -21,8 +22,8 @@ class _Gate:
 
     __slots__ = ("_accepts", "_periods")
 
-    def __init__(self, name: str) -> None:
-        schema = SchemaMaker(definitions()).resource(name)
+    def __init__(self, name: str, *, local: bool) -> None:
+        schema = SchemaMaker(definitions(), local=local).resource(name)
         self._accepts: Callable[[Any], bool] = jsonschema_rs.Draft4Validator(schema).is_valid
         self._periods = tuple(_period_places(definitions().structure(name), ()))
 
@@ -69,14 +70,31 @@ def _at(value: Any, place: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         yield from _at(item, place[1:])
 
 
-_GATES: dict[str, _Gate] = {}
+_GATES: dict[tuple[str, bool], _Gate] = {}
+
+
+def _gate(name: str, *, local: bool) -> _Gate:
+    gate = _GATES.get((name, local))
+    if gate is None:
+        gate = _GATES[name, local] = _Gate(name, local=local)
+    return gate
 
 
 def accepted(name: str, resource: dict[str, Any]) -> bool:
     """Whether a resource of a known type is certainly valid; False says nothing."""
     if name in _NEVER_FAST:
         return False
-    gate = _GATES.get(name)
-    if gate is None:
-        gate = _GATES[name] = _Gate(name)
-    return gate.passes(resource)
+    if "contained" not in resource:
+        return _gate(name, local=False).passes(resource)
+    return _gate(name, local=True).passes(resource) and _contained_accepted(resource)
+
+
+def _contained_accepted(resource: dict[str, Any]) -> bool:
+    known = definitions().resource_types
+    for part in resource["contained"]:
+        name = part.get("resourceType")
+        if type(name) is not str or name not in known or name in _NEVER_FAST:
+            return False
+        if not _gate(name, local=True).passes(part):
+            return False
+    return locals_in_order(resource)

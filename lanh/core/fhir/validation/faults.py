@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from lanh.core.fhir.issues import CATALOGUE, Issue, Severity
+from lanh.core.fhir.issues import Issue, Severity, catalogue
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHOWN = 60
@@ -82,5 +82,5 @@ def issue(fault: Fault, root: str) -> Issue:
             expression += f"[{segment}]"
         elif _NAME.fullmatch(segment):
             expression += "." + segment
-    message = CATALOGUE.message(fault.key, where=expression, **fault.parameters)
+    message = catalogue().message(fault.key, where=expression, **fault.parameters)
     return Issue(fault.severity, fault.code, expression, message)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lanh.core.fhir.definitions import Invariant, definitions
-from lanh.core.fhir.issues import CATALOGUE
+from lanh.core.fhir.issues import catalogue
 from lanh.core.fhir.path.compiler import Path, compile_path
 from lanh.core.fhir.path.nodes import Node, PathError
 from lanh.core.fhir.validation.bundle import BUNDLE_RULES
@@ -38,7 +38,7 @@ def rules_of(keys: tuple[str, ...], type_name: str) -> list[Rule]:
 
 def _broken(invariant: Invariant) -> Fault:
     key = invariant.key.partition("@")[0]
-    if f"rule-{key}" in CATALOGUE:
+    if f"rule-{key}" in catalogue():
         return Fault("invariant", f"rule-{key}")
     return Fault("invariant", "invariant", key=key, human=invariant.human)
 

@@ -153,14 +153,16 @@ def _found(path: Expression, type_name: str, inner: Schema, *, strict: bool, loo
     Where `loose`, a filter that cannot be expressed exactly is dropped, so that more is found
     than the path finds; else less may be found.
     """
-    if isinstance(path, Call) and path.name == "where" and path.source is not None:
-        context = _type_at(path.source, type_name)
+    if isinstance(path, Call) and path.name == "where":
+        context = type_name if path.source is None else _type_at(path.source, type_name)
         try:
             kept = _schema(path.arguments[0], context, True, strict=strict or loose)
         except Inexpressible:
             if not loose:
                 raise
             kept = {}
+        if path.source is None:
+            return _both(inner, kept)
         return _found(path.source, type_name, _both(inner, kept), strict=strict, loose=loose)
     if not isinstance(path, Member):
         raise Inexpressible

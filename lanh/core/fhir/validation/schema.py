@@ -1,8 +1,8 @@
 """JSON Schema (draft 4) that accepts only valid resources, made from the structure tables.
 
 Draft 4 because there 1.0 is no integer, as in FHIR. The schema is meant to accept the usual
-forms fast; the unusual ones (contained resources, extensions of primitives, absolute references,
-29 February) are refused here and left to the exact check.
+forms fast; the unusual ones (extensions of primitives, absolute references, 29 February) are
+refused here and left to the exact check.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ _PATTERNS = {
     "dateTime": rf"^([12][0-9]{{3}}(-({_DAY}))?|{_MOMENT})$",
     "instant": rf"^{_MOMENT}$",
     "time": rf"^{_CLOCK}$",
+    "base64Binary": r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$",
 }
 # Extension has some fifty value types; one property besides url means at most one of them.
 _EXTENSION = {"minProperties": 2, "maxProperties": 2}
@@ -47,8 +48,11 @@ _EXTENSION = {"minProperties": 2, "maxProperties": 2}
 class SchemaMaker:
     """Makes the schema of one resource type with the data types it uses."""
 
-    def __init__(self, tables: Definitions) -> None:
+    def __init__(self, tables: Definitions, *, local: bool) -> None:
+        """`local`: resources that contain others or are contained, whose references may be
+        `#id`; whether those lead somewhere is for the caller to check."""
         self._tables = tables
+        self._local = local
         self._made: dict[str, Schema] = {}
 
     def resource(self, name: str) -> Schema:
@@ -57,7 +61,8 @@ class SchemaMaker:
         schema = self._object(self._tables.structure(name), own=True)
         schema["properties"]["resourceType"] = {"enum": [name]}
         schema["required"] = ["resourceType", *schema.get("required", ())]
-        schema["properties"].pop("contained", None)
+        if "contained" in schema["properties"] and not self._local:
+            del schema["properties"]["contained"]
         return {**schema, "definitions": self._made}
 
     def _named(self, key: str, make: Structure, own: bool) -> Schema:
@@ -148,7 +153,8 @@ class SchemaMaker:
             found = self._made[key] = {}
             found.update(self._object(self._tables.structure("Reference"), own=False))
             names = targets or sorted(self._tables.resource_types)
-            pattern = rf"^(({'|'.join(names)})/{_ID}|urn:uuid:[0-9a-f\-]+)$"
+            forms = rf"({'|'.join(names)})(/{_ID}|\?[!-~]+)|urn:uuid:[0-9a-f\-]+"
+            pattern = rf"^({forms}|#{_ID})$" if self._local else rf"^({forms})$"
             found["properties"]["reference"] = {"type": "string", "pattern": pattern}
         return {"$ref": f"#/definitions/{key}"}
 

@@ -22,6 +22,16 @@ def whole_faults(resource: dict[str, Any], scope: Scope) -> Faults:
     return faults
 
 
+def locals_in_order(resource: dict[str, Any]) -> bool:
+    """Whether, surely, every `#id` leads to a contained resource and each of those is named."""
+    inside = resource["contained"]
+    ids = {part.get("id") for part in inside}
+    if any("meta" in part or "contained" in part for part in inside):
+        return False
+    named = set(_fragments(resource))
+    return len(ids) == len(inside) and named == ids and None not in ids
+
+
 def _contained(resource: dict[str, Any], inside: list[dict[str, Any]]) -> Faults:
     faults: Faults = []
     named = set(_fragments(resource))
