@@ -1,6 +1,24 @@
 """Health-insurance claim packages of Decision 3176/QĐ-BYT: reading, checking, mapping, writing."""
 
+from lanh.connectors.claims_xml.claim import figures_of_claim
+from lanh.connectors.claims_xml.connector import ClaimsConnector
 from lanh.connectors.claims_xml.fields import TABLES, Field, Table
+from lanh.connectors.claims_xml.figures import Figures, Line, money
+from lanh.connectors.claims_xml.package import Package, figures, read
 from lanh.connectors.claims_xml.writer import build_package, write
 
-__all__ = ["TABLES", "Field", "Table", "build_package", "write"]
+__all__ = [
+    "TABLES",
+    "ClaimsConnector",
+    "Field",
+    "Figures",
+    "Line",
+    "Package",
+    "Table",
+    "build_package",
+    "figures",
+    "figures_of_claim",
+    "money",
+    "read",
+    "write",
+]

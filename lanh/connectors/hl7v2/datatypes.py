@@ -97,8 +97,8 @@ def codeable(value: Value, local: str) -> dict[str, Any] | None:
         concept["coding"] = codings
     if text:
         concept["text"] = text
-    elif codings and (display := codings[0].get("display")):
-        concept["text"] = display
+    elif codings and (shown := codings[0].get("display")):
+        concept["text"] = shown
     return concept or None
 
 
@@ -108,7 +108,7 @@ def human_name(value: Value, *, person: bool = False) -> dict[str, Any] | None:
     family = value[1 + shift]
     given = [word for place in (2, 3) for word in value[place + shift].split() if word]
     name: dict[str, Any] = {}
-    use = NAME_USE.get(value[7 if not person else 10])
+    use = NAME_USE.get(value[10 if person else 7])
     if use:
         name["use"] = use
     suffix = [part for place in (4, 6) if (part := value[place + shift])]
@@ -137,9 +137,9 @@ def address(value: Value) -> dict[str, Any] | None:
     lines = [line for line in (street, value[2]) if line]
     if lines:
         result["line"] = lines
-    for name, place in (("city", 3), ("state", 4), ("postalCode", 5), ("country", 6)):
+    for part, place in (("city", 3), ("state", 4), ("postalCode", 5), ("country", 6)):
         if value[place]:
-            result[name] = value[place]
+            result[part] = value[place]
     if value[9]:
         result["district"] = value[9]
     return result if result.keys() - {"use"} else None

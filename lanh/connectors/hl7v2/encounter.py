@@ -106,7 +106,7 @@ def _people(scene: Scene, visit: Segment, resource: dict[str, Any]) -> None:
 
 
 def _places(visit: Segment, resource: dict[str, Any]) -> None:
-    places = []
+    places: list[dict[str, Any]] = []
     for place, status in ((3, "active"), (6, "completed"), (11, "active"), (42, "planned")):
         reference = location(visit[place])
         if reference and reference not in [item["location"] for item in places]:

@@ -149,13 +149,13 @@ def _demographics(scene: Scene, segment: Segment, resource: dict[str, Any]) -> N
         system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
         resource["maritalStatus"] = {"coding": [{"system": system, "code": status}]}
     order = segment[25][1]
-    if order.isdigit() and int(order) > 0:
+    if order.isdecimal() and int(order) > 0:
         resource["multipleBirthInteger"] = int(order)
     elif segment[24][1].upper() in ("Y", "N"):
         resource["multipleBirthBoolean"] = segment[24][1].upper() == "Y"
-    for place, name in ((5, "name"), (7, "birthDate"), (8, "gender"), (11, "address")):
+    for place, part in ((5, "name"), (7, "birthDate"), (8, "gender"), (11, "address")):
         if segment.is_null(place):
-            resource[name] = None
+            resource[part] = None
 
 
 def _telecom(segment: Segment, resource: dict[str, Any]) -> None:

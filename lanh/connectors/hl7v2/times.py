@@ -10,7 +10,8 @@ LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _TIME = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?"
-    r"([+-]\d{4})?"
+    r"([+-]\d{4})?",
+    re.ASCII,
 )
 
 
@@ -53,7 +54,7 @@ def instant(text: str) -> str | None:
 
 def clock(text: str) -> str | None:
     """A FHIR time of a TM: HH[MM[SS]]; a zone is left out, for FHIR's time has none."""
-    found = re.fullmatch(r"(\d{2})(\d{2})?(\d{2})?(\.\d+)?([+-]\d{4})?", text.strip())
+    found = re.fullmatch(r"(\d{2})(\d{2})?(\d{2})?(\.\d+)?([+-]\d{4})?", text.strip(), re.ASCII)
     if found is None:
         return None
     hour, minute, second = found.group(1), found.group(2) or "00", found.group(3) or "00"
