@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from lanh.core.fhir.definitions import definitions
@@ -35,6 +36,8 @@ def references(resource: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
                     stack.append(((*path, index), item))
 
 
+# References repeat from resource to resource, so what they say is kept for a while.
+@lru_cache(maxsize=16384)
 def parse_reference(text: str) -> tuple[str, str] | None:
     """(type, id) of a relative reference `Type/id`, versioned or not; None for any other text."""
     parts = text.split("/")

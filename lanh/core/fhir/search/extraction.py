@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -20,7 +20,7 @@ from lanh.core.fhir.search.values import SearchValues
 from lanh.core.fhir.validation.reference import reference_type
 
 # From the value of a first property to the values at the end of a route.
-Follow: TypeAlias = Callable[[Any], list[Any]]
+Follow: TypeAlias = Callable[[Any], Sequence[Any]]
 
 _FIELDS = {
     "token": "tokens",
@@ -31,19 +31,28 @@ _FIELDS = {
     "quantity": "quantities",
     "uri": "uris",
 }
-# Exact conversions of a Reference are asked for again as tokens, under `name:identifier`.
+# A Reference gives tokens too, under `name:identifier`.
 _HAS_IDENTIFIER = ("reference", "Reference")
 
 
 class _Branch:
-    """What one route gives: a conversion and the parameters (field, name) it is for."""
+    """One place in a resource: how to get there, and each conversion of what stands there with
+    the parameters (table, name) it is for."""
 
-    __slots__ = ("convert", "follow", "names")
+    __slots__ = ("follow", "outputs")
 
-    def __init__(self, follow: Follow | None, convert: Convert) -> None:
+    def __init__(self, follow: Follow | None) -> None:
         self.follow = follow
-        self.convert = convert
-        self.names: list[tuple[int, str]] = []
+        self.outputs: list[tuple[Convert, list[tuple[int, str]]]] = []
+
+    def names(self, convert: Convert) -> list[tuple[int, str]]:
+        """The parameters of a conversion, added where it is new here."""
+        for known, names in self.outputs:
+            if known is convert:
+                return names
+        fresh: list[tuple[int, str]] = []
+        self.outputs.append((convert, fresh))
+        return fresh
 
 
 _ORDER = tuple(_FIELDS.values())
@@ -74,17 +83,18 @@ def extract(resource: dict[str, Any]) -> SearchValues:
         if branches is None:
             continue
         for branch in branches:
-            found: list[Any] = []
-            convert, follow = branch.convert, branch.follow
-            if follow is None:
-                convert(value, found)
-            else:
-                for item in follow(value):
+            follow = branch.follow
+            items = (value,) if follow is None else follow(value)
+            if not items:
+                continue
+            for convert, names in branch.outputs:
+                found: list[Any] = []
+                for item in items:
                     convert(item, found)
-            if found:
-                for table, name in branch.names:
-                    into = tables[table]
-                    into[name] = into[name] + found if name in into else found
+                if found:
+                    for table, name in names:
+                        into = tables[table]
+                        into[name] = into[name] + found if name in into else found
     if kind == "Patient":
         values.tokens["deceased"] = [(None, "true" if _deceased(resource) else "false")]
     return values
@@ -103,17 +113,17 @@ def _plan(kind: str) -> Plan:
     if kind not in definitions().resource_types:
         raise KeyError(kind)
     plan: Plan = {}
-    made: dict[tuple[tuple[Step, ...], Convert], _Branch] = {}
+    made: dict[tuple[Step, ...], _Branch] = {}
 
     def add(route: Route, convert: Convert, field: str, name: str) -> None:
-        key = (route.steps, convert)
-        branch = made.get(key)
+        branch = made.get(route.steps)
         if branch is None:
-            branch = made[key] = _Branch(follow_route(route.steps), convert)
+            branch = made[route.steps] = _Branch(follow_route(route.steps))
             plan.setdefault(route.steps[0].name, []).append(branch)
+        names = branch.names(convert)
         target = (_ORDER.index(field), name)
-        if target not in branch.names:
-            branch.names.append(target)
+        if target not in names:
+            names.append(target)
 
     for parameter in search_parameters(kind):
         if parameter.kind not in _FIELDS or parameter.expression is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import jsonschema_rs
-
 from lanh.core.fhir.definitions import Structure, definitions
 from lanh.core.fhir.validation.narrative import narrative_fault
 from lanh.core.fhir.validation.period import period_in_order
@@ -23,6 +21,9 @@ class _Gate:
     __slots__ = ("_accepts", "_periods")
 
     def __init__(self, name: str, *, local: bool) -> None:
+        # Only what validates needs the library, which takes a while to load.
+        import jsonschema_rs
+
         schema = SchemaMaker(definitions(), local=local).resource(name)
         self._accepts: Callable[[Any], bool] = jsonschema_rs.Draft4Validator(schema).is_valid
         self._periods = tuple(_period_places(definitions().structure(name), ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from lanh.core.fhir.definitions import definitions
@@ -17,6 +18,7 @@ is_id = ID.fullmatch
 _OPEN_SCHEMES = ("urn:", "#")
 
 
+@lru_cache(maxsize=16384)
 def reference_type(text: str) -> str | None:
     """The resource type a literal reference names, or None where the text does not tell."""
     found = _RELATIVE.fullmatch(text) or _CONDITIONAL.fullmatch(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope
@@ -55,13 +54,17 @@ def _contained(resource: dict[str, Any], inside: list[dict[str, Any]]) -> Faults
     return faults
 
 
-def _fragments(value: Any) -> Iterator[str]:
+def _fragments(value: Any) -> list[str]:
     """The ids named by every text of the form `#id`."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _fragments(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _fragments(item)
-    elif isinstance(value, str) and value.startswith("#"):
-        yield value[1:]
+    found: list[str] = []
+    stack = [value]
+    while stack:
+        holder = stack.pop()
+        for item in holder.values() if type(holder) is dict else holder:
+            kind = type(item)
+            if kind is str:
+                if item[:1] == "#":
+                    found.append(item[1:])
+            elif kind is dict or kind is list:
+                stack.append(item)
+    return found
