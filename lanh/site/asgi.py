@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from lanh.core.database import AsyncDatabase, fetch_one
+from lanh.core.database import fetch_one
 from lanh.site import observation
 from lanh.site.instance import Instance
 from lanh.site.settings import Settings
+from lanh.site.wiring import Engines, open_engines
 
 
 async def _alive(_request: Request) -> Response:
@@ -22,26 +23,27 @@ async def _alive(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    database: AsyncDatabase = request.app.state.database
+    engines: Engines = request.app.state.engines
     try:
-        await database.read(fetch_one("SELECT 1"))
+        await engines.database.read(fetch_one("SELECT 1"))
     except Exception as error:
         return JSONResponse({"ready": False, "database": type(error).__name__}, 503)
     return JSONResponse({"ready": True})
 
 
 def create_app(settings: Settings) -> Any:
-    """The application of one server process; it opens its pools when it starts."""
+    """The application of one server process; it opens its engines when it starts."""
     instance = Instance(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        database = await AsyncDatabase.connect(instance.database_url(), max_size=8)
-        app.state.database = database
+        engines = await open_engines(instance)
+        app.state.engines = engines
+        app.router.routes.extend(engines.tokens.routes())
         try:
             yield
         finally:
-            await database.close()
+            await engines.close()
 
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),

@@ -18,6 +18,7 @@ _FOLDERS = (
     "core/bus",
     "core/warehouse",
     "core/web",
+    "core/web",
     "nation",
     "site",
 )

@@ -11,6 +11,7 @@ from lanh.nation.place import load_places
 from lanh.site.engines import ENGINES
 from lanh.site.facts import fact
 from lanh.site.instance import Instance
+from lanh.site.operator import register_operator
 from lanh.site.settings import Settings
 
 DEMONSTRATION = "demonstration"
@@ -37,9 +38,14 @@ def _codes(database: SyncDatabase, _instance: Instance) -> None:
     codes.load_all(database)
 
 
+def _accounts(database: SyncDatabase, instance: Instance) -> None:
+    register_operator(database, instance)
+
+
 STEPS: tuple[Step, ...] = (
     Step("start.places", _places),
     Step("start.codes", _codes),
+    Step("start.accounts", _accounts),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from lanh.core import audit
 from lanh.core.accounts import forget_expired, forget_old_attempts
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
@@ -23,4 +24,12 @@ def schedules(database: SyncDatabase, instance: Instance) -> Mapping[Schedule, C
         database.transact(forget_expired())
         database.transact(forget_old_attempts())
 
-    return {Schedule("accounts.clean", timedelta(hours=1)): clean}
+    def seal() -> None:
+        while database.transact(audit.seal()):
+            pass
+
+    every = timedelta(seconds=instance.settings.seal_seconds)
+    return {
+        Schedule("audit.seal", every): seal,
+        Schedule("accounts.clean", timedelta(hours=1)): clean,
+    }

@@ -15,14 +15,12 @@ from collections.abc import Sequence
 from lanh.core.text import Language
 from lanh.site.cli.command import Command
 from lanh.site.cli.console import Console, Exit, language_of
+from lanh.site.cli.running import NotRunning
 from lanh.site.settings import SettingsFault
 
 # In the order in which help lists them. Each is a module here with a COMMAND, imported only when
 # it is the one asked for: `lanh --help` must not wait for the engines.
-_MODULES = (
-    "up",
-    "down",
-)
+_MODULES = ("up", "down", "serve", "token", "audit", "bench", "systems")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsFault as fault:
         console.fault(fault.message)
         return Exit.USAGE
+    except NotRunning as fault:
+        console.fail("cli.not_running", path=fault.instance.folder)
+        return Exit.NOT_RUNNING
     except KeyboardInterrupt:
         console.fail("cli.interrupted")
         return Exit.INTERRUPTED

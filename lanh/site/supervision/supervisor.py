@@ -49,6 +49,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ends: tuple[int, int] = (-1, -1)
+        self._sockets: tuple[socket.socket, ...] = ()  # held open for children to come
         self._first_start = False
 
     async def run(self) -> int:
@@ -77,7 +78,7 @@ class Supervisor:
 
     async def _start(self) -> None:
         self._ends = os.pipe()
-        web, mllp = self._listen()
+        web, mllp = self._sockets = self._listen()
         self._step("start.database")
         await self._start_database()
         await self._once("prepare")
