@@ -1,0 +1,123 @@
+"""The command line: help in both languages, codes that scripts can trust."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lanh.site import bench, cli
+from lanh.site.bench import Figure
+from lanh.site.cli.console import Console, language_of
+from lanh.site.settings import Settings, SettingsFault
+from lanh.site.tests.installation import Installation
+
+COMMANDS = cli._MODULES
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(
+    command: str, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help", "--lang", language])
+    assert ended.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    words = Console("vi" if language == "vi" else "en").words
+    assert " ".join(words(f"cli.{command}.text").split())[:60] in shown
+    assert "130" in shown
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    shown = capsys.readouterr().err
+    assert all(f"    {command}" in shown for command in COMMANDS)
+
+
+def test_an_unknown_command_is_a_usage_fault() -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["fly"])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "vi_VN.UTF-8"}, "vi"),
+        ({"LANG": "C"}, "en"),
+        ({}, "en"),
+        ({"LANG": "vi_VN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8", "LANH_LANG": "vi"}, "vi"),
+    ],
+)
+def test_the_language_follows_the_locale(environment: dict[str, str], language: str) -> None:
+    assert language_of(environment) == language
+
+
+def test_systems_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["systems", "--json"]) == 0
+    keys = [system["key"] for system in json.loads(capsys.readouterr().out)]
+    assert keys == sorted(keys)
+    assert "health_record" in keys
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LANH_PORT", "0"), ("LANH_PORT", "http"), ("LANH_PEOPLE", "-1"), ("LANH_SERVERS", "1.5")],
+)
+def test_a_wrong_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsFault) as fault:
+        Settings.from_environment({"LANH_DATA": "/nowhere", name: value})
+    assert name in fault.value.message.vi
+    assert value in fault.value.message.en
+
+
+def test_settings_reach_children_whole() -> None:
+    given = {
+        "LANH_DATA": "/nowhere",
+        "LANH_DATABASE_URL": "postgresql://x@y/z",
+        "LANH_HOST": "::1",
+        "LANH_PORT": "81",
+        "LANH_PEOPLE": "7",
+        "LANH_SERVERS": "3",
+    }
+    settings = Settings.from_environment(given)
+    assert Settings.from_environment(settings.environment()) == settings
+    assert settings.url == "http://[::1]:81"
+
+
+def test_a_token_opens_the_interface_that_its_scope_names(running: Installation) -> None:
+    done = running.lanh("token", "--scope", "system/Patient.rs", "--minutes", "5", "--json")
+    issued = json.loads(done.stdout)
+    assert issued["scope"] == "system/Patient.rs"
+    assert issued["expires_in"] == 300
+    refused = running.lanh("token", "--client", "nobody")
+    assert refused.returncode == 1
+    assert "nobody" in refused.stderr
+    assert running.lanh("token", "--minutes", "0").returncode == 2
+
+
+def test_the_audit_trail_of_a_running_instance_is_whole(running: Installation) -> None:
+    done = running.lanh("audit", "verify", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["faults"] == []
+
+
+def test_figures_become_a_table_and_a_file(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "_ROOT", tmp_path)
+    figures = [
+        Figure("read", cpu_ms=0.25, per_second=12345, p50_ms=1, p99_ms=2.5),
+        Figure("read", per_second=6172, baseline="plain SELECT", ratio=2.0),
+    ]
+    path = bench.write("store", figures)
+    rows = json.loads(path.read_text())
+    assert set(rows[0]) == {
+        "operation", "cpu_ms", "per_second", "p50_ms", "p99_ms", "baseline", "ratio",
+        "commit", "machine", "load",
+    }  # fmt: skip
+    assert rows[1]["cpu_ms"] is None
+    assert "12,345" in bench.table("store", figures)
+    assert "plain SELECT" in bench.table("store", figures)
