@@ -60,8 +60,8 @@ def append(entries: Sequence[Entry]) -> Plan[None]:
         )
         groups.setdefault(key, []).append(entry)
     columns: list[list[str | None]] = [[] for _ in range(9)]
-    for key, group in groups.items():
-        for column, value in zip(columns, (*key, *_targets(group)), strict=True):
+    for kind, group in groups.items():
+        for column, value in zip(columns, (*kind, *_targets(group)), strict=True):
             column.append(value)
     yield from execute(_APPEND, *columns)
 

@@ -20,6 +20,7 @@ and feed entries themselves; reads do not: who answers a person appends the entr
 transaction Bundle in the current transaction.
 """
 
+from lanh.core.store.engine import Store
 from lanh.core.store.errors import (
     Conflict,
     Forbidden,
@@ -29,6 +30,7 @@ from lanh.core.store.errors import (
     PreconditionFailed,
     StoreError,
 )
+from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.records import (
     Change,
     Context,
@@ -58,8 +60,11 @@ __all__ = [
     "Position",
     "PreconditionFailed",
     "Search",
+    "Store",
     "StoreError",
     "Stored",
     "Write",
     "Written",
+    "parse_leniently",
+    "parse_search",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from lanh.core import fhir
 from lanh.core.text import Catalogue
@@ -25,7 +25,7 @@ class StoreError(Exception):
     @classmethod
     def because(
         cls, key: str, /, *, expression: str = "", index: int | None = None, **parameters: Any
-    ) -> StoreError:
+    ) -> Self:
         """The error whose reason is a message of this package's catalogue."""
         message = MESSAGES.message(key, **parameters)
         return cls(fhir.Issue("error", cls.code, expression, message), index=index)

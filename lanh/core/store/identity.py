@@ -14,7 +14,6 @@ from lanh.core.store.layout import BUCKETS
 # They sort by time, like a UUIDv7, and are a third shorter in each index that holds them.
 _OWN = re.compile(r"[0-9a-v]{24}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
-_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _BUCKET_PLACE = 9
 _RANDOM_BITS = 65
 
@@ -53,8 +52,7 @@ def bucket_in(identifier: str) -> int | None:
     """
     if _OWN.fullmatch(identifier) is None:
         return None
-    high, low = identifier[_BUCKET_PLACE : _BUCKET_PLACE + 2]
-    bucket = _DIGITS.index(high) * 32 + _DIGITS.index(low)
+    bucket = int(identifier[_BUCKET_PLACE : _BUCKET_PLACE + 2], 32)
     if bucket < BUCKETS:
         return bucket
     return bucket_of(identifier) if bucket == BUCKETS else None

@@ -71,7 +71,7 @@ class Range:
     kind: RangeKind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """The shape of one type's rows.
 
@@ -93,6 +93,13 @@ class Layout:
     def table(self) -> str:
         """The table of current rows, quoted and with its schema."""
         return f'store."{self.type.lower()}"'
+
+    @property
+    def own_key(self) -> bool:
+        """Whether rows stand by their own id: Patients, and types that concern no patient."""
+        return self.type == "Patient" or not any(
+            "Patient" in each for each in self.targets.values()
+        )
 
     @property
     def has_residence(self) -> bool:

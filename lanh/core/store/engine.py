@@ -1,0 +1,92 @@
+"""The store's front: its plans, with the ports that site wires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from lanh.core.database import Plan
+from lanh.core.store import conditions, reading, searching, writing
+from lanh.core.store.records import (
+    Change,
+    Context,
+    Hook,
+    Outcome,
+    Page,
+    Position,
+    Resource,
+    Search,
+    Stored,
+    Write,
+)
+
+
+def _nowhere(_: Resource) -> str | None:
+    return None
+
+
+class Store:
+    """Plans on versioned records.
+
+    `hooks` are run in the same transaction after each batch that changed something, with what
+    changed and its context. `residence` tells the commune code where a Patient lives.
+    """
+
+    def __init__(
+        self,
+        hooks: Sequence[Hook] = (),
+        residence: Callable[[Resource], str | None] | None = None,
+    ) -> None:
+        self._ports = writing.Ports(tuple(hooks), residence or _nowhere)
+
+    def write(self, writes: Sequence[Write], context: Context) -> Plan[list[Outcome]]:
+        """Write all or none, within the current transaction; outcomes in the order of writes.
+
+        An update that says what stands already is "unchanged": no version, no feed entry. Equal
+        writes of one row in a batch are joined. Raises StoreError (Conflict, Forbidden, Gone,
+        Invalid, NotFound, PreconditionFailed), whose `index` is the place of the write.
+        """
+        return self.write_each([(write, context) for write in writes])
+
+    def write_each(self, writes: Sequence[tuple[Write, Context]]) -> Plan[list[Outcome]]:
+        """Write a batch whose writes come under contexts of their own."""
+        return writing.write_each(self._ports, writes)
+
+    def read(
+        self, type: str, id: str, context: Context, version: int | None = None
+    ) -> Plan[Stored | None]:
+        """One row, or a version of it; a deleted one as a tombstone; None for none or not seen."""
+        return reading.read(type, id, context, version)
+
+    def read_many(self, keys: Sequence[tuple[str, str]], context: Context) -> Plan[list[Stored]]:
+        """Rows by (type, id), in that order; those absent or hidden are left out."""
+        return reading.read_many(keys, context)
+
+    def search(self, search: Search, context: Context) -> Plan[Page]:
+        """A page of the rows that answer a search and that may be found."""
+        return searching.search(search, context)
+
+    def matching(
+        self, type: str, pairs: Sequence[tuple[str, str]], context: Context
+    ) -> Plan[list[Outcome]]:
+        """The rows (at most two) that a condition finds, locked against the same condition."""
+        yield from conditions.lock_conditions([(type, tuple(pairs))])
+        found = yield from conditions.matching(type, pairs, context)
+        return found
+
+    def history(
+        self, type: str, id: str, context: Context, limit: int = 1000
+    ) -> Plan[list[Stored]]:
+        """The versions of a row, newest first, deletions as tombstones."""
+        return reading.history(type, id, context, limit)
+
+    def owners(self, keys: Sequence[tuple[str, str]]) -> Plan[dict[tuple[str, str], str | None]]:
+        """Which custodian first wrote each id that a client chose; free ids are absent."""
+        return reading.owners(keys)
+
+    def changes(self, after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Position]]:
+        """The change feed after a position, without gaps."""
+        return reading.changes(after, limit)
+
+    def bodies(self, changes: Sequence[Change]) -> Plan[list[Stored]]:
+        """What changed rows look like now, for the platform's own derivations (no predicate)."""
+        return reading.bodies(changes)

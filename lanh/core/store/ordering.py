@@ -1,0 +1,111 @@
+"""The order of hits, and cursors that go on from the last hit of a page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from lanh.core.store.errors import Invalid
+from lanh.core.store.layout import Layout
+from lanh.core.store.permission import Arguments
+from lanh.core.store.records import Search
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One expression to sort by. Rows without a value come last going down, first going up."""
+
+    expression: str
+    kind: str
+    down: bool
+
+
+def sort_keys(shape: Layout, search: Search) -> list[SortKey]:
+    """The keys of a search's `_sort`; the id, which ends every order, is not among them."""
+    keys = []
+    for name in search.sort:
+        bare = name.removeprefix("-")
+        down = name.startswith("-")
+        if bare == "_id":
+            break
+        keys.append(SortKey(*_expression(shape, bare), down))
+    return keys
+
+
+def _expression(shape: Layout, name: str) -> tuple[str, str]:
+    if name == "_lastUpdated":
+        return "t.updated", "timestamptz"
+    if name in ("name", "family") and shape.has_residence:
+        return "t.sort_name", "text"
+    if name == "date" and shape.main_dates and shape.range_of("date") is None:
+        return "t.date_lo", "timestamptz"
+    found = shape.range_of(name)
+    if found is None:
+        raise Invalid.because("bad_sort", type=shape.type, name=name)
+    return f"t.{found.column}_lo", "timestamptz" if found.kind == "date" else "numeric"
+
+
+def order_by(keys: list[SortKey], *, id_down: bool) -> str:
+    """The ORDER BY list."""
+    parts = [
+        f"{key.expression} {'DESC NULLS LAST' if key.down else 'ASC NULLS FIRST'}" for key in keys
+    ]
+    return ", ".join([*parts, f"t.id {'DESC' if id_down else 'ASC'}"])
+
+
+def id_goes_down(search: Search) -> bool:
+    """Whether ids are sorted downwards: where asked for, or where the last key is."""
+    return bool(search.sort) and search.sort[-1].startswith("-")
+
+
+def _fingerprint(search: Search) -> str:
+    told = repr((search.type, search.parameters, search.sort))
+    return blake2b(told.encode(), digest_size=6).hexdigest()
+
+
+def cursor_after(search: Search, values: list[Any], last_id: str) -> str:
+    """The cursor of the place after a row; `values` are its sort keys as text."""
+    told = json.dumps([_fingerprint(search), *values, last_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(told.encode()).decode("ascii").rstrip("=")
+
+
+def after_cursor(
+    search: Search, keys: list[SortKey], arguments: Arguments, *, id_down: bool
+) -> str | None:
+    """The condition of rows after the search's cursor. Raises Invalid where it does not belong."""
+    if search.cursor is None:
+        return None
+    try:
+        padded = search.cursor + "=" * (-len(search.cursor) % 4)
+        told = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    except (binascii.Error, UnicodeError, ValueError) as error:
+        raise Invalid.because("bad_cursor") from error
+    fits = isinstance(told, list) and len(told) == len(keys) + 2 and told[0] == _fingerprint(search)
+    if not fits or not all(value is None or isinstance(value, str) for value in told):
+        raise Invalid.because("bad_cursor")
+    values, last = told[1:-1], told[-1]
+    alternatives = []
+    same: list[str] = []
+    for key, value in zip(keys, values, strict=True):
+        further, equal = _beyond(key, value, arguments)
+        if further is not None:
+            alternatives.append(" AND ".join([*same, further]))
+        same.append(equal)
+    sign = "<" if id_down else ">"
+    alternatives.append(" AND ".join([*same, f"t.id {sign} {arguments.add(last, 'text')}"]))
+    return "(" + " OR ".join(f"({part})" for part in alternatives) + ")"
+
+
+def _beyond(key: SortKey, value: str | None, arguments: Arguments) -> tuple[str | None, str]:
+    if value is None:
+        return (None if key.down else f"{key.expression} IS NOT NULL"), f"{key.expression} IS NULL"
+    held = f"({arguments.add(value, 'text')})::{key.kind}"
+    if key.down:
+        further = f"({key.expression} < {held} OR {key.expression} IS NULL)"
+    else:
+        further = f"{key.expression} > {held}"
+    return further, f"{key.expression} = {held}"

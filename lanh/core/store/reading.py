@@ -1,0 +1,195 @@
+"""Plans that read rows by id, their versions, and the change feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+
+from lanh.core import access
+from lanh.core.access import Everything, Interaction, Predicate
+from lanh.core.database import Plan, Row, fetch
+from lanh.core.store import compression, statements
+from lanh.core.store.errors import Forbidden
+from lanh.core.store.identity import bucket_in, bucket_of
+from lanh.core.store.layout import NUMBERS, TYPES, Layout, layout
+from lanh.core.store.permission import Arguments, condition
+from lanh.core.store.records import Change, Context, Position, Stored
+
+Key = tuple[str, str]
+
+_FEED_ROWS = 500  # a row of the feed holds a whole batch, so a few are many changes
+_FEED = """
+SELECT xid::text, number, at, type, entries FROM store.feed
+WHERE (xid, number) >= ($1::text::xid8, $2::bigint)
+  AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, number LIMIT $3::integer
+"""
+_OPERATION: dict[str, Literal["create", "update", "delete"]] = {
+    "c": "create",
+    "u": "update",
+    "d": "delete",
+}
+
+
+def stored(kind: str, row: Row) -> Stored:
+    """The record of a row of `statements.READ`."""
+    return Stored(
+        type=kind,
+        id=row[0],
+        version=row[1],
+        updated=row[2],
+        body=compression.expand(row[9], row[8]),
+        deleted=row[3],
+        patient=row[0] if kind == "Patient" else row[4],
+        custodian=row[5],
+        commune=row[6],
+        sensitivity=row[7] or "",
+    )
+
+
+def rule_for(context: Context, interaction: Interaction, kind: str) -> Predicate:
+    """The predicate of an interaction. Raises Forbidden where no grant allows it on any row."""
+    if kind not in NUMBERS or not access.permitted(context.access, interaction, kind):
+        raise Forbidden.because("forbidden", interaction=interaction, type=kind)
+    return access.predicate(context.access, interaction, kind)
+
+
+def _by_id(
+    shape: Layout, rule: Predicate, ids: list[str], buckets: list[int | None]
+) -> Plan[list[Row]]:
+    arguments = Arguments(ids, buckets)
+    allowed = condition(rule, arguments, patients=shape.has_residence)
+    located = f"SELECT l.bucket FROM store.locator l WHERE l.id = k.id AND l.type = {shape.number}"  # noqa: S608
+    rows = yield from fetch(
+        f"SELECT {statements.READ}, t.moved"  # noqa: S608
+        " FROM (SELECT k.id, coalesce(k.bucket, (" + located + ")) AS bucket"
+        " FROM unnest($1::text[], $2::smallint[]) AS k (id, bucket) OFFSET 0) AS k"
+        f" JOIN {shape.table} t ON t.id = k.id AND t.bucket = k.bucket WHERE {allowed}",
+        *arguments.values,
+    )
+    return rows
+
+
+def fetch_rows(shape: Layout, rule: Predicate, ids: Iterable[str]) -> Plan[dict[str, Stored]]:
+    """Current rows by id, deleted ones as tombstones: one statement, a second for moved rows."""
+    wanted = list(dict.fromkeys(ids))
+    if shape.own_key:
+        rows = yield from _by_id(shape, rule, wanted, [bucket_of(each) for each in wanted])
+        return {row[0]: stored(shape.type, row) for row in rows}
+    rows = yield from _by_id(shape, rule, wanted, [bucket_in(each) for each in wanted])
+    found = {row[0]: stored(shape.type, row) for row in rows if not row[-1]}
+    elsewhere = [each for each in wanted if each not in found and bucket_in(each) is not None]
+    if elsewhere:
+        rows = yield from _by_id(shape, rule, elsewhere, [None] * len(elsewhere))
+        found.update((row[0], stored(shape.type, row)) for row in rows if not row[-1])
+    return found
+
+
+def read_many(keys: Sequence[Key], context: Context) -> Plan[list[Stored]]:
+    """Rows of several types that `context` may read, in the order asked for; others are left out.
+
+    Deleted rows come as tombstones. A type on which nothing may be read gives no rows.
+    """
+    by_type: dict[str, list[str]] = {}
+    for kind, name in keys:
+        by_type.setdefault(kind, []).append(name)
+    found: dict[Key, Stored] = {}
+    for kind, ids in by_type.items():
+        if kind in NUMBERS and access.permitted(context.access, "read", kind):
+            rule = access.predicate(context.access, "read", kind)
+            rows = yield from fetch_rows(layout(kind), rule, ids)
+            found.update(((kind, name), row) for name, row in rows.items())
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+
+def read(kind: str, name: str, context: Context, version: int | None = None) -> Plan[Stored | None]:
+    """One row, or one version of it; None where there is none or it may not be seen.
+
+    Raises Forbidden where nothing of the type may be read.
+    """
+    rule = rule_for(context, "read", kind)
+    if version is None:
+        rows = yield from fetch_rows(layout(kind), rule, [name])
+        return rows.get(name)
+    versions = yield from _versions(kind, name, rule, version, 1)
+    return versions[0] if versions else None
+
+
+def history(kind: str, name: str, context: Context, limit: int = 1000) -> Plan[list[Stored]]:
+    """The versions of a row that may be seen, newest first, deletions included."""
+    rule = rule_for(context, "history", kind)
+    versions = yield from _versions(kind, name, rule, None, limit)
+    return versions
+
+
+def _versions(
+    kind: str, name: str, rule: Predicate, version: int | None, limit: int
+) -> Plan[list[Stored]]:
+    """Versions wherever they stand: an old one stays in the bucket of the patient of its time."""
+    shape = layout(kind)
+    arguments = Arguments(name, version, limit)
+    now = condition(rule, arguments, patients=shape.has_residence)
+    then = condition(rule, arguments, patients=shape.has_residence, alias="h")
+    old = statements.READ.replace("t.", "h.")
+    rows = yield from fetch(
+        f"SELECT {statements.READ} FROM {shape.table} t"  # noqa: S608
+        " WHERE t.id = $1::text AND NOT t.moved AND ($2::integer IS NULL OR t.version = $2)"
+        f" AND {now} UNION ALL SELECT {old} FROM store.history h WHERE h.id = $1::text"
+        f" AND h.type = {shape.number} AND ($2::integer IS NULL OR h.version = $2) AND {then}"
+        " ORDER BY version DESC LIMIT $3::integer",
+        *arguments.values,
+    )
+    return [stored(kind, row) for row in rows]
+
+
+def owners(keys: Sequence[Key]) -> Plan[dict[Key, str | None]]:
+    """Who first wrote each id that a client chose; an id that is free is absent."""
+    wanted = [(NUMBERS[kind], name) for kind, name in keys if kind in NUMBERS]
+    if not wanted:
+        return {}
+    rows = yield from fetch(
+        statements.OWNERS, [number for number, _ in wanted], [name for _, name in wanted]
+    )
+    return {(TYPES[row[0]], row[1]): row[2] for row in rows}
+
+
+def changes(after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Position]]:
+    """Changes committed after a position, at most `limit`, and where to go on from.
+
+    Stops at the oldest transaction still running, so that none is passed over which began
+    earlier and commits later. Without news the position is the one given.
+    """
+    found: list[Change] = []
+    position = after
+    rows = yield from fetch(_FEED, str(after.xid), after.number, min(limit, _FEED_ROWS))
+    for xid, number, at, kind, entries in rows:
+        at_row = (int(xid), number)
+        skip = after.offset if at_row == (after.xid, after.number) else 0
+        listed = entries.split(",")
+        for offset in range(skip, len(listed)):
+            if len(found) == limit:
+                return found, position
+            position = Position(*at_row, offset + 1)
+            found.append(_change(position, TYPES[kind], listed[offset], at))
+    return found, position
+
+
+def _change(position: Position, kind: str, entry: str, at: datetime) -> Change:
+    version, _, name = entry[1:].partition(":")
+    return Change(position, kind, name, int(version), _OPERATION[entry[0]], at)
+
+
+def bodies(changed: Sequence[Change]) -> Plan[list[Stored]]:
+    """The current state of what changed, each row once, for the platform's own derivations.
+
+    No access predicate applies. A row that changed again is given as it is now.
+    """
+    by_type: dict[str, list[str]] = {}
+    for change in changed:
+        by_type.setdefault(change.type, []).append(change.id)
+    found: list[Stored] = []
+    for kind, ids in by_type.items():
+        rows = yield from fetch_rows(layout(kind), Everything(), ids)
+        found += rows.values()
+    return found
