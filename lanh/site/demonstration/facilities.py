@@ -1,7 +1,8 @@
 """Facilities of every level in all 34 provinces, with their staff and codes that cannot be real.
 
-A facility code is 5 signs, the first two an insurance province (01 to 96, and 97 for the army). The
-codes here begin with 99; after 99999 the last three signs count in letters too.
+A facility code is 5 signs, the first two an insurance province, of which there is neither 99 nor
+00. The codes here are 99001 to 99999, then 00001 to 00999, then 99 with letters. They depend on
+nothing but the place, so that a larger demonstration keeps the facilities of a smaller one.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from random import Random
 from lanh.nation.place import Unit
 from lanh.site.demonstration.model import Duty, Facility, Kind, Level, Place, Speaks, Staff
 from lanh.site.demonstration.naming import staff_name
-from lanh.site.demonstration.randomness import chosen, spread, stream
-from lanh.site.demonstration.sources import communes, province_units, provinces
+from lanh.site.demonstration.randomness import chosen, stream
+from lanh.site.demonstration.sources import Sex, communes, province_units, provinces
 
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _PEOPLE_PER_STATION = 25  # at first; every commune has its station from 84,000 people on
@@ -61,72 +62,72 @@ def _by_code(network: Network) -> dict[str, Facility]:
     return {facility.code: facility for facility in network.facilities}
 
 
-def build(people: int, seed: int) -> Network:
-    """The facilities for so many people: 205 for 2,000, one station a commune for 84,000."""
-    codes = _codes()
-    stations = _station_communes(people, seed)
+def build(people: int) -> Network:
+    """The facilities for so many people: about 200 for 2,000, one station a commune for 84,000."""
+    drafts = [*_central(), *_of_provinces(), *_private()]
+    count = max(2 * len(provinces()), people // _PEOPLE_PER_STATION)
+    for unit in _station_communes()[:count]:
+        vi, en = f"Trạm Y tế {unit.name} (mẫu)", f"{unit.short_name} Health Station (sample)"
+        drafts.append(_draft(vi, en, "station", "commune", place_of(unit), "fhir"))
     found: list[Facility] = []
+    for number, (draft, code) in enumerate(zip(drafts, _codes(), strict=False)):
+        capitals = draft.speaks == "hl7v2" and number % 4 == 0
+        found.append(_staffed(replace(draft, code=code, capitals=capitals), number))
+    return Network(tuple(found))
+
+
+def _central() -> Iterator[Facility]:
     for number, code in enumerate(_CENTRAL, 1):
-        place = _centre(code)
-        name = f"Bệnh viện Trung ương Mẫu {number}", f"Sample Central Hospital {number}"
-        found.append(_facility(next(codes), *name, "hospital", "central", place, "hl7v2"))
+        vi, en = f"Bệnh viện Trung ương Mẫu {number}", f"Sample Central Hospital {number}"
+        yield _draft(vi, en, "hospital", "central", _centre(code), "hl7v2")
+
+
+def _of_provinces() -> Iterator[Facility]:
     for code in provinces():
-        short, rank = province_units()[code].short_name, province_units()[code].kind.lower()
+        unit = province_units()[code]
+        short, rank = unit.short_name, unit.kind.lower()
         centre, second = _centre(code), _centre(code, second=True)
-        for vi, en, kind, level, place, speaks in (
-            (f"Bệnh viện Đa khoa {rank}", "Provincial General Hospital", "hospital", "provincial",
-             centre, "hl7v2"),
-            ("Trung tâm Kiểm soát bệnh tật", "Centre for Disease Control", "preventive-centre",
-             "provincial", centre, "fhir"),
-            ("Bệnh viện Đa khoa khu vực", "Regional General Hospital", "hospital", "regional",
-             second, "claims"),
-        ):  # fmt: skip
-            found.append(
-                _facility(next(codes), f"{vi} {short} (mẫu)", f"{short} {en} (sample)", kind, level,
-                          place, speaks)  # type: ignore[arg-type]
-            )  # fmt: skip
-        for unit in stations[code]:
-            vi, en = f"Trạm Y tế {unit.name} (mẫu)", f"{unit.short_name} Health Station (sample)"
-            place = _place(unit)
-            found.append(_facility(next(codes), vi, en, "station", "commune", place, "fhir"))
+        vi, en = f"Bệnh viện Đa khoa {rank} {short} (mẫu)", f"{short} General Hospital (sample)"
+        yield _draft(vi, en, "hospital", "provincial", centre, "hl7v2")
+        vi = f"Trung tâm Kiểm soát bệnh tật {short} (mẫu)"
+        en = f"{short} Centre for Disease Control (sample)"
+        yield _draft(vi, en, "preventive-centre", "provincial", centre, "fhir")
+        vi = f"Bệnh viện Đa khoa khu vực {short} (mẫu)"
+        en = f"{short} Regional General Hospital (sample)"
+        yield _draft(vi, en, "hospital", "regional", second, "claims")
+
+
+def _private() -> Iterator[Facility]:
     for number, code in enumerate(_CLINICS, 1):
         vi, en = f"Phòng khám Đa khoa Mẫu {number}", f"Sample Polyclinic {number}"
-        place = _centre(code)
         speaks: Speaks = "claims" if number % 2 else "fhir"
-        found.append(_facility(next(codes), vi, en, "clinic", "private", place, speaks))
+        yield _draft(vi, en, "clinic", "private", _centre(code), speaks)
     for number, code in enumerate(_PHARMACIES, 1):
         vi, en = f"Nhà thuốc Mẫu {number}", f"Sample Pharmacy {number}"
-        found.append(_facility(next(codes), vi, en, "pharmacy", "private", _centre(code), "fhir"))
-    return Network(tuple(_staffed(facility, number, seed) for number, facility in enumerate(found)))
+        yield _draft(vi, en, "pharmacy", "private", _centre(code), "fhir")
 
 
 def _codes() -> Iterator[str]:
-    yield from (f"99{number:03d}" for number in range(1, 1000))
+    for head in ("99", "00"):
+        yield from (f"{head}{number:03d}" for number in range(1, 1000))
     for first in _SIGNS[10:]:
         for second in _SIGNS:
             for third in _SIGNS:
                 yield f"99{first}{second}{third}"
 
 
-def _facility(
-    code: str, vi: str, en: str, kind: Kind, level: Level, place: Place, speaks: Speaks
-) -> Facility:
-    # Every fourth hospital that speaks HL7 v2 writes names in capitals, as many systems do.
-    capitals = speaks == "hl7v2" and int(code[-1], 36) % 4 == 0
-    return Facility(code, vi, en, kind, level, place, speaks, capitals, ())
+def _draft(vi: str, en: str, kind: Kind, level: Level, place: Place, speaks: Speaks) -> Facility:
+    """A facility without code and staff yet."""
+    return Facility("", vi, en, kind, level, place, speaks, False, ())
 
 
-def _place(unit: Unit) -> Place:
+def place_of(unit: Unit) -> Place:
+    """A commune as an address needs it."""
     province = province_units()[unit.province]
     return Place(
         unit.code, unit.name, unit.province, province.name, unit.latitude or 0.0,
         unit.longitude or 0.0,
     )  # fmt: skip
-
-
-def place_of(unit: Unit) -> Place:
-    """A commune as an address needs it."""
-    return _place(unit)
 
 
 def _centre(province: str, *, second: bool = False) -> Place:
@@ -137,26 +138,23 @@ def _centre(province: str, *, second: bool = False) -> Place:
 
     near = sorted(communes()[province], key=distance)
     towns = [unit for unit in near if unit.kind == "Phường"] or near
-    return _place(towns[min(1, len(towns) - 1)] if second else towns[0])
+    return place_of(towns[min(1, len(towns) - 1)] if second else towns[0])
 
 
-def _station_communes(people: int, seed: int) -> dict[str, list[Unit]]:
-    every = communes()
-    wanted = max(2 * len(every), min(people // _PEOPLE_PER_STATION, sum(map(len, every.values()))))
-    random = stream(seed, "stations")
-    weights = {code: province.people for code, province in provinces().items()}
-    shares = spread(weights, wanted, random)
-    found: dict[str, list[Unit]] = {}
-    for code, units in every.items():
-        everything = wanted >= sum(map(len, every.values()))
-        count = len(units) if everything else max(2, shares[code])
-        picked = {unit.code for unit in chosen(units, count, random)}
-        found[code] = [unit for unit in units if unit.code in picked]
-    return found
+@cache
+def _station_communes() -> list[Unit]:
+    """Every commune in the order in which it gets its station: two a province, then by people."""
+    order: list[tuple[float, str, Unit]] = []
+    for code, units in communes().items():
+        random = stream(0, "stations", code)
+        for place, unit in enumerate(chosen(units, len(units), random)):
+            turn = (place - 1 + random.random()) / provinces()[code].people if place > 1 else -1.0
+            order.append((turn, unit.code, unit))
+    return [unit for _, _, unit in sorted(order, key=lambda item: item[:2])]
 
 
-def _staffed(facility: Facility, number: int, seed: int) -> Facility:
-    random = stream(seed, "staff", facility.code)
+def _staffed(facility: Facility, number: int) -> Facility:
+    random = stream(0, "staff", facility.code)
     southern = provinces()[facility.place.province].southern
     team = tuple(
         _member(facility, number * 10 + place, duty, department, southern, random)
@@ -170,7 +168,7 @@ def _member(
 ) -> Staff:
     women = {"doctor": 0.42, "midwife": 1.0, "nurse": 0.85, "pharmacist": 0.7, "technician": 0.5}
     female = random.random() < women[duty]
-    sex = "female" if female else "male"
+    sex: Sex = "female" if female else "male"
     return Staff(
         facility=facility.code,
         number=number,

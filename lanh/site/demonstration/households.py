@@ -155,21 +155,34 @@ def _settle(
         insort(heads, (ages[home[0].key], place))
     alone: list[list[Person]] = []
     for person in left:
-        age = ages[person.key]
-        home: list[Person] | None = None
-        if age >= 55 and random.random() < 0.8:
-            home = _nearest(heads, homes, age - random.randint(22, 36))
-            if home is not None:
-                _make_parent(person, home, ages)
-        elif age < 32 and random.random() < 0.8:
-            home = _nearest(heads, homes, age + random.randint(21, 33))
-            if home is not None and 18 <= ages[home[0].key] - age <= 45:
-                person.mother, person.father = home[0], home[0].spouse
-        if home is None:
+        found = _home_for(person, ages[person.key], heads, homes, ages, random)
+        if found is None:
             alone.append([person])
         else:
-            home.append(person)
+            found.append(person)
     homes.extend(alone)
+
+
+def _home_for(
+    person: Person,
+    age: int,
+    heads: list[tuple[int, int]],
+    homes: list[list[Person]],
+    ages: dict[int, int],
+    random: Random,
+) -> list[Person] | None:
+    """The home that a single person joins as a parent or as a grown child, or None."""
+    if age >= 55 and random.random() < 0.8:
+        home = _nearest(heads, homes, age - random.randint(22, 36))
+        if home is not None:
+            _make_parent(person, home, ages)
+        return home
+    if age < 32 and random.random() < 0.8:
+        home = _nearest(heads, homes, age + random.randint(21, 33))
+        if home is not None and 18 <= ages[home[0].key] - age <= 45:
+            person.mother, person.father = home[0], home[0].spouse
+        return home
+    return None
 
 
 def _nearest(

@@ -28,6 +28,8 @@ MIX: dict[IdentityState, float] = {
 INSURED = 0.93
 UNREGISTERED_DAYS = 45  # a newborn has no number before the birth is registered
 
+SEEDS = 1_000  # seeds whose people differ in every identifier, up to 100,000 people each
+KEYS = 10**9  # a person's key is the seed times this, and the place among the people of the seed
 _NUMBERS = 3_000_000  # of one sex and year: three places of registration, a million each
 _PER_BLOCK = 30  # numbers of one sex and year that a block may use; 100,000 blocks fit
 _STEP = 1_234_567  # has no factor in common with _NUMBERS, so every number is met once
@@ -44,18 +46,22 @@ def personal_number(sex: Sex, birth: date, serial: int) -> str:
 
 def insurance_number(key: int) -> str:
     """Ten digits; the first two are no province."""
-    return f"99{key * 7_654_321 % 10**8:08d}"
+    seed, place = divmod(key, KEYS)
+    return f"99{(seed * 100_000 + place) * 7_654_321 % 10**8:08d}"
 
 
-def give_identifiers(block: int, people: Sequence[Person], until: date, random: Random) -> None:
+def give_identifiers(
+    seed: int, block: int, people: Sequence[Person], until: date, random: Random
+) -> None:
     """Numbers, cards, telephones and states for the people of one block."""
     used: dict[tuple[Sex, int], int] = {}
+    first = (seed % SEEDS * 100 + block) * _PER_BLOCK
     for person in people:
         cell = (person.sex, person.birth.year)
         rank = used[cell] = used.get(cell, -1) + 1
         if rank >= _PER_BLOCK:
             raise ValueError(f"block {block} has over {_PER_BLOCK} people of {cell}")
-        person.number = personal_number(person.sex, person.birth, block * _PER_BLOCK + rank)
+        person.number = personal_number(person.sex, person.birth, first + rank)
         person.insurance_number = insurance_number(person.key)
         person.blood = random.choices(("O", "B", "A", "AB"), (45, 30, 20, 5))[0]
         age = person.age_on(until)

@@ -8,9 +8,8 @@ from random import Random
 
 from lanh.site.demonstration.care import LOCAL, Directory, Period, at_time, doctor_for, treat
 from lanh.site.demonstration.illnesses import Illness, death_causes, death_rate
-from lanh.site.demonstration.model import Death, Episode, Household, Person, Service
+from lanh.site.demonstration.model import Death, Episode, Household, Person
 from lanh.site.demonstration.randomness import pick
-from lanh.site.demonstration.results import tests_of
 
 _ANTENATAL = Illness(
     "Z34.9", "K27", "Khám thai định kỳ", drugs=(("40.078", 1, 28),), tests=("03.0001.1291",),
@@ -84,7 +83,7 @@ def births(
     born: dict[tuple[int, date], list[Person]] = {}
     for person in home.members:
         if person.mother in home.members and period.first < person.birth <= period.last:
-            born.setdefault((person.mother.key, person.birth), []).append(person)  # type: ignore[union-attr]
+            born.setdefault((person.mother.key, person.birth), []).append(person)
     for children in born.values():
         mother = children[0].mother
         if mother is None or (mother.died and mother.died <= children[0].birth):
@@ -150,11 +149,3 @@ def _delivery(
     )
     treat(episode, kind, directory, home, random)
     return episode
-
-
-def panels(episode: Episode) -> Iterator[tuple[Service, list[str]]]:
-    """The laboratory services of an episode with the indices that each reports."""
-    for service in episode.services:
-        tests = [test.code for test in tests_of(service.code)]
-        if tests:
-            yield service, tests

@@ -53,7 +53,10 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Facility:
-    """A facility with a code of 5 signs that begins with 99, which is no province."""
+    """A facility with a code of 5 signs that begins with 99 or 00, which are no province.
+
+    `speaks` is what its system sends; `capitals` says that it writes names in capitals.
+    """
 
     code: str
     name: str

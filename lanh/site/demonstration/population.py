@@ -55,10 +55,11 @@ class Population:
         """One block: its households, people and everything that happened to them."""
         size = min(BLOCK, self.people - number * BLOCK)
         random = stream(self.seed, "block", number)
-        people = draw_people(number * BLOCK, size, self.until, random)
+        first = self.seed % identity.SEEDS * identity.KEYS + number * BLOCK
+        people = draw_people(first, size, self.until, random)
         homes = self._homes(number, families(people, self.until, random), random)
         _name(homes, random)
-        identity.give_identifiers(number, people, self.until, random)
+        identity.give_identifiers(self.seed, number, people, self.until, random)
         identity.give_cards(homes, self.until, random)
         for person in people:
             person.occupation = _occupation(person, self.until, random)
@@ -79,7 +80,7 @@ class Population:
             units = [u for u in communes()[code] if u.code in self.directory.stations]
             unit = pick({u.code: 2.2 if u.kind == "Phường" else 1.0 for u in units}, random)
             commune = next(u for u in units if u.code == unit)
-            own = number * BLOCK + place
+            own = self.seed % identity.SEEDS * identity.KEYS + number * BLOCK + place
             home = Household(own, place_of(commune), _line(commune.kind, random), members)
             group = pick(every[code].ethnic_weights, random)
             for person in members:
@@ -121,7 +122,7 @@ def generate(people: int, seed: int, until: date) -> Population:
     """
     if not 0 < people <= 100_000_000:
         raise ValueError("people: 1 to 100,000,000")
-    network = build(people, seed)
+    network = build(people)
     return Population(people, seed, until, network, Directory(network))
 
 
