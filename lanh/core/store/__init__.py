@@ -16,10 +16,11 @@
 A deleted row is read as a `Stored` with `deleted=True` and no body. Writes append audit entries
 and feed entries themselves; reads do not: who answers a person appends the entry
 (`audit.append`) and commits it before the answer is sent.
-`transaction.execute(store, bundle, context, validate) -> Plan[transaction.Result]` runs a FHIR
-transaction Bundle in the current transaction.
+`transaction.execute(store, bundle, context, keep_unresolved=False) -> Plan[transaction.Result]`
+runs a FHIR transaction Bundle in the current transaction.
 """
 
+from lanh.core.store import transaction
 from lanh.core.store.engine import Store
 from lanh.core.store.errors import (
     Conflict,
@@ -67,4 +68,5 @@ __all__ = [
     "Written",
     "parse_leniently",
     "parse_search",
+    "transaction",
 ]

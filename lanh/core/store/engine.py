@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lanh.core.database import Plan
-from lanh.core.store import conditions, reading, searching, writing
+from lanh.core.store import conditions as finding
+from lanh.core.store import reading, searching, writing
+from lanh.core.store.identity import bucket_of, new_id, new_person_id
 from lanh.core.store.records import (
     Change,
     Context,
@@ -65,13 +67,24 @@ class Store:
         """A page of the rows that answer a search and that may be found."""
         return searching.search(search, context)
 
+    def new_id(self, type: str, patient: str | None) -> str:
+        """A new id for a row about a patient (None: about none), for a Write that is `fresh`."""
+        own = patient is None or type == "Patient"
+        return new_person_id()[0] if own else new_id(bucket_of(patient or ""))
+
+    def find_all(
+        self, conditions: Sequence[tuple[str, tuple[tuple[str, str], ...]]], context: Context
+    ) -> Plan[dict[tuple[str, tuple[tuple[str, str], ...]], list[Outcome]]]:
+        """What each of many conditions (type, pairs) finds: at most two rows, under a lock."""
+        return finding.find_all(conditions, context)
+
     def matching(
         self, type: str, pairs: Sequence[tuple[str, str]], context: Context
     ) -> Plan[list[Outcome]]:
         """The rows (at most two) that a condition finds, locked against the same condition."""
-        yield from conditions.lock_conditions([(type, tuple(pairs))])
-        found = yield from conditions.matching(type, pairs, context)
-        return found
+        key = (type, tuple(pairs))
+        found = yield from finding.find_all([key], context)
+        return found[key]
 
     def history(
         self, type: str, id: str, context: Context, limit: int = 1000

@@ -78,7 +78,7 @@ def prepare(place: int, write: Write, context: Context, now: datetime) -> Item:
     """Check a write by itself and give it its id. Raises Invalid or Forbidden."""
     if write.type not in NUMBERS:
         raise Invalid.because("unknown_type", type=write.type, index=place)
-    item = Item(place, write, context, layout(write.type), write.id, updated=now)
+    item = Item(place, write, context, layout(write.type), write.id, fresh=write.fresh, updated=now)
     _check_rights(item)
     if write.id is not None and not well_formed(write.id):
         raise Invalid.because("bad_id", id=write.id, expression=f"{write.type}.id", index=place)

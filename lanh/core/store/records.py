@@ -39,6 +39,7 @@ class Write:
     An update creates where there is nothing yet. `if_match` is the version the row must have.
     `if_none_exist` holds search parameters (name, value): where one row matches, nothing is
     written and the outcome is that row ("unchanged"). `sensitivity` is "" for ordinary rows.
+    `fresh` says that the id has just been made by `Store.new_id`, so that nothing can stand there.
     """
 
     interaction: Literal["create", "update", "delete"]
@@ -48,6 +49,7 @@ class Write:
     if_match: int | None = None
     if_none_exist: Sequence[tuple[str, str]] | None = None
     sensitivity: str = ""
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
