@@ -14,7 +14,7 @@ from lanh.core.ui.tables import Column, table
 from lanh.core.ui.words import WORDS
 
 _WIDTH, _HEIGHT = 520, 230
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 12, 14, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 24, 14, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +209,14 @@ def sparkline(values: Sequence[Decimal | None]) -> Html:
     known = [(place, float(value)) for place, value in enumerate(values) if value is not None]
     if len(known) < 2:
         return NOTHING
-    top = max(value for _, value in known) or 1.0
+    low, top = min(value for _, value in known), max(value for _, value in known)
     width, height = 120, 28
-    across, down = (width - 4) / (len(values) - 1), (height - 6) / top
-    spots = [f"{_at(2 + across * place)} {_at(height - 3 - down * v)}" for place, v in known]
+    across, down = (width - 4) / (len(values) - 1), (height - 6) / ((top - low) or 1.0)
+    spots = [
+        f"{_at(2 + across * place)} {_at(height - 3 - down * (v - low))}" for place, v in known
+    ]
     return Html(
-        f'<svg class="spark" viewBox="0 0 {width} {height}" aria-hidden="true">'
+        f'<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none"'
+        f' aria-hidden="true">'
         f'<path d="M{"L".join(spots)}"/></svg>'
     )

@@ -59,10 +59,9 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Html:
 
     An attribute that is None or False is left out; one that is True stands without a value.
     """
-    start = f"<{name}{_attributes(attributes)}>"
-    if name in _VOID:
-        return Html(start)
-    return Html(f"{start}{join(*children)}</{name}>")
+    start = f"<{name}{_attributes(attributes)}"
+    # SVG inside HTML is closed only by its slash.
+    return Html(f"{start}/>" if name in _VOID else f"{start}>{join(*children)}</{name}>")
 
 
 def classes(*names: str | bool | None) -> str | None:

@@ -39,9 +39,18 @@ def _cell(column: Column, value: Child) -> Html:
 
 
 def table(
-    caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Child]], *, dense: bool = False
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Child]],
+    *,
+    dense: bool = False,
+    compact: bool = False,
 ) -> Html:
-    """A table with a caption for those who do not see it. Rows are lists of cells in order."""
+    """A table with a caption for those who do not see it. Rows are lists of cells in order.
+
+    On a phone each row becomes a card: a line a cell, or one run of text where it is `compact`.
+    A `dense` table has few columns and stays a table.
+    """
     body = [
         tag("tr", [_cell(column, cell) for column, cell in zip(columns, row, strict=True)])
         for row in rows
@@ -51,7 +60,7 @@ def table(
         tag("caption", caption, class_="unseen"),
         tag("thead", tag("tr", [_head(column) for column in columns])),
         tag("tbody", body),
-        class_=classes("list", dense and "dense"),
+        class_=classes("dense" if dense else "list", compact and "compact"),
     )
 
 

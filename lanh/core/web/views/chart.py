@@ -56,7 +56,7 @@ def provenance(visit: Visit, record: Record, with_messages: bool) -> ui.Html:
     if record.receipt is None:
         return ui.tag("span", say(visit, "chart.entered", at=formats.moment(record.updated)))
     words = say(visit, "chart.received", at=formats.moment(record.updated))
-    short = say(visit, "chart.message", id=record.receipt[-8:])
+    short = say(visit, "chart.message", id=record.receipt[-6:])
     link = ui.tag("a", short, href=f"/messages/{record.receipt}") if with_messages else short
     return ui.tag("span", words, " · ", link)
 

@@ -73,7 +73,7 @@ class View:
 def start_of(visit: Visit) -> str:
     """Where the signed-in person's figures begin: their own province, or the country."""
     place = visit.who.place
-    if place is None:
+    if place is None or visit.services.places.name(place, "34") is None:
         return COUNTRY
     above = visit.services.places.parent(place, "34")
     return f"{COUNTRY}/{above}/{place}" if above else f"{COUNTRY}/{place}"
@@ -113,8 +113,8 @@ def _base(visit: Visit, period: str) -> str:
     return say(visit, f"figures.base.{kind}")
 
 
-def tiles(visit: Visit, view: View) -> list[ui.Html]:
-    """Every indicator for the place, each a link to its own map and trend."""
+def tiles(visit: Visit, view: View, *, mark: bool = True) -> list[ui.Html]:
+    """Every indicator for the place, each a link to its own map and trend; one is marked."""
     figures, language = visit.services.figures, visit.language
     made: list[ui.Html] = []
     for indicator in figures.indicators():
@@ -133,7 +133,7 @@ def tiles(visit: Visit, view: View) -> list[ui.Html]:
             base=_base(visit, view.period),
             better=indicator.better,
             spark=ui.sparkline([point.value for point in series]),
-            current=indicator.key == view.indicator.key,
+            current=mark and indicator.key == view.indicator.key,
         )
         made.append(ui.tile(facts, language))
     return made
@@ -169,6 +169,10 @@ def _map(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
         (s.polygons for s in places.provinces(view.bounds) if s.code == view.province), ()
     )
     communes = places.communes(view.province, view.bounds)
+    if communes and all(commune.polygons for commune in communes):
+        ground = ui.draw_ground([(c.code, c.name, c.polygons) for c in communes], ())
+        links = {commune.code: view.below(commune.code).href() for commune in communes}
+        return ui.choropleth(ground, values, _shade(visit, view, links), visit.language)
     dots = [ui.Dot(c.code, c.name, (c.longitude, c.latitude)) for c in communes]
     return ui.dot_map(outline, dots, values, _shade(visit, view, {}), visit.language)
 

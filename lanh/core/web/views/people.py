@@ -161,7 +161,9 @@ def found(visit: Visit, handle: str) -> HttpResponse:
         field=ui.text_field(again, visit.language),
         count=len(hits.people),
         read_as=say(visit, f"people.read_as.{read_as}"),
-        table=ui.table(say(visit, "people.found_title"), columns, _rows(visit, hits, handles)),
+        table=ui.table(
+            say(visit, "people.found_title"), columns, _rows(visit, hits, handles), compact=True
+        ),
         pages=ui.pagination(pages, visit.language),
         purpose=say(visit, f"purpose.{visit.purpose.value}"),
         several_purposes=len(visit.who.purposes) > 1,

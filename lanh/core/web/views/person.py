@@ -29,6 +29,7 @@ from lanh.core.web.views import chart
 from lanh.core.web.visit import Visit, signed_in
 
 _STEP = 20
+_PARTS = ("medicines", "results", "sources", "openings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def own(visit: Visit) -> HttpResponse:
         raise PermissionDenied
     plan = _address(visit, visit.who.person, Purpose.PATIENT_REQUEST)
     handle = visit.services.database.transact(plan)
-    after = "/openings" if visit.GET.get("part") == "openings" else ""
+    part = str(visit.GET.get("part", ""))
+    after = f"/{part}" if part in _PARTS else ""
     return HttpResponseRedirect(f"/people/{handle}{after}")
 
 
@@ -140,7 +142,7 @@ def _page(visit: Visit, shown: Shown, part: str, **more: Any) -> HttpResponse:
     patients = [record for record in shown.records if record.type == "Patient"]
     who = facts.person(patients, identifiers, language)
     allergies, asked = facts.safety(shown.records)
-    parts = ["", "medicines", "results", "sources"] + (["openings"] if shown.own else [])
+    parts = ["", *(_PARTS if shown.own else _PARTS[:-1])]
     tabs = [
         ui.Pill(
             say(visit, f"chart.{name or 'overview'}"),
