@@ -35,7 +35,7 @@ from lanh.nation.person import (
 )
 
 LINKING = PersonLinking(lambda: STORE)
-STORE = Store([LINKING.hook], residence)
+STORE: Store = Store([LINKING.hook], residence)
 STEWARD = Stewardship(LINKING)
 KHOI = "099090123456"
 PLATFORM = Context(system_access("test"))
