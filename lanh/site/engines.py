@@ -18,7 +18,6 @@ _FOLDERS = (
     "core/bus",
     "core/warehouse",
     "core/web",
-    "core/web",
     "nation",
     "site",
 )

@@ -46,7 +46,8 @@ USERS: dict[str, SignedIn] = {
         ),
         SignedIn(
             "u-it", "Trần Quốc Bảo", "vi", "it", IT,
-            (Purpose.OPERATIONS,), frozenset({ports.SEE_RECEIPTS}), "99002", "Bệnh viện Đa khoa Thử Nghiệm",
+            (Purpose.OPERATIONS,), frozenset({ports.SEE_RECEIPTS}), "99002",
+            "Bệnh viện Đa khoa Thử Nghiệm",
         ),
         SignedIn(
             "u-steward", "Phạm Ngọc Ánh", "vi", "steward", STEWARD,

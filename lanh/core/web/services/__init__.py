@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from lanh.core.access import Access, Purpose
 from lanh.core.database import Plan
 from lanh.core.text import Message, Words
-from lanh.core.web.figure_ports import (
+from lanh.core.web.services.figures import (
     Archipelago,
     Boundaries,
     Figure,
@@ -30,7 +30,7 @@ from lanh.core.web.figure_ports import (
     RecordsBehind,
     SeriesPoint,
 )
-from lanh.core.web.person_ports import (
+from lanh.core.web.services.people import (
     AuditTrail,
     FoundPeople,
     FoundPerson,
