@@ -1,0 +1,22 @@
+"""The HTTP interfaces of the engines (ASGI)."""
+
+from lanh.core.api.authentication import (
+    Authenticator,
+    Forbidden,
+    PersonAccess,
+    Unauthorized,
+    require,
+    require_capability,
+)
+from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
+
+__all__ = [
+    "TOKEN_SECONDS",
+    "Authenticator",
+    "Forbidden",
+    "PersonAccess",
+    "TokenEndpoint",
+    "Unauthorized",
+    "require",
+    "require_capability",
+]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rapidfuzz.distance import OSA
+
 from lanh.core.matching.comparison import Comparison, Evidence, compare
 from lanh.core.matching.features import Features
 
@@ -73,6 +75,7 @@ NEW_RULE = "new"
 DELETED_RULE = "deleted"
 
 
+_SHORTEST_NUMBER = 6  # below this, numbers that differ by one sign are simply two numbers
 _NAMES_AGREE = frozenset({"same", "shortened"})
 _NAMES_MAY_AGREE = _NAMES_AGREE | {"close", "missing", None}
 _BIRTHS_AGREE = frozenset({"same", "swapped", "same-known"})
@@ -177,22 +180,41 @@ def _by_demographics(
     features: Features, people: Mapping[str, Sequence[Candidate]], policy: Policy
 ) -> tuple[Decision | None, list[Doubt]]:
     best: list[tuple[Candidate, Comparison, str]] = []
+    mistyped: list[Doubt] = []
     for records in people.values():
         known = [candidate.features for candidate in records]
-        if conflict(features, known, policy.identifiers):
-            continue
         if any(_two_of_one_birth(features, each) for each in known):
             continue
         pairs = [(each, *_compared(features, each.features, policy)) for each in records]
-        best.append(max(pairs, key=lambda pair: pair[1].weight))
+        candidate, comparison, rule = max(pairs, key=lambda pair: pair[1].weight)
+        against = conflict(features, known, policy.identifiers)
+        if against is None:
+            best.append((candidate, comparison, rule))
+        elif _mistyped(features, known, against) and _enough(
+            features, candidate.features, comparison
+        ):
+            slip = replace(against, finding="close")
+            mistyped.append(_doubt(candidate, rule, Comparison((slip, *comparison.evidence))))
     ranked = sorted(best, key=lambda entry: -entry[1].weight)
     sure = [entry for entry in ranked if entry[1].score >= policy.link_score]
     likely = [entry for entry in ranked if entry[1].score >= policy.review_score]
     if len(sure) == 1 and _enough(features, sure[0][0].features, sure[0][1]):
         candidate, comparison, rule = sure[0]
         others = [_doubt(entry[0], entry[2], entry[1]) for entry in likely if entry is not sure[0]]
-        return _link(candidate, rule, comparison), others
-    return None, [_doubt(entry[0], entry[2], entry[1]) for entry in likely]
+        return _link(candidate, rule, comparison), others + mistyped
+    return None, [_doubt(entry[0], entry[2], entry[1]) for entry in likely] + mistyped
+
+
+def _mistyped(features: Features, records: Iterable[Features], against: Evidence) -> bool:
+    """Whether a number that keeps two apart differs by one slip: a sign or two neighbours."""
+    kind = against.feature
+    return any(
+        OSA.distance(mine, other, score_cutoff=1) <= 1
+        for mine in features.values(kind)
+        for record in records
+        for other in record.values(kind)
+        if len(mine) >= _SHORTEST_NUMBER
+    )
 
 
 def _compared(one: Features, other: Features, policy: Policy) -> tuple[Comparison, str]:

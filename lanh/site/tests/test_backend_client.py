@@ -16,8 +16,7 @@ from starlette.routing import Route
 
 from lanh.core import accounts
 from lanh.core.accounts import Client
-from lanh.core.api.authentication import Authenticator, Unauthorized
-from lanh.core.api.token import TokenEndpoint
+from lanh.core.api import Authenticator, TokenEndpoint, Unauthorized
 from lanh.core.database import AsyncDatabase, SyncDatabase, execute, fetch
 from lanh.site.backend_client import BackendAuth, TokenRefused, load_key, new_key, public_keys
 

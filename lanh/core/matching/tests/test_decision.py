@@ -82,6 +82,19 @@ def test_demographics_do_not_join_two_numbers() -> None:
     assert (decision.kind, decision.doubts) == ("new", ())
 
 
+@pytest.mark.parametrize(
+    ("number", "likely"),
+    [("099090123465", True), ("099090123457", True), ("099090123475", False)],
+)
+def test_a_number_mistyped_by_one_slip_is_looked_at(number: str, likely: bool) -> None:
+    mine = person(identifiers=(("national", "099090123456"),))
+    decision = decide(mine, [known(person("b", identifiers=(("national", number),)))], POLICY)
+    assert decision.kind == "new"
+    assert bool(decision.doubts) is likely
+    elsewhere = person("b", place="32248", identifiers=(("national", number),))
+    assert decide(mine, [known(elsewhere)], POLICY).doubts == ()
+
+
 def test_two_numbers_of_one_facility_do_not_keep_one_human_apart() -> None:
     decision = decide(
         person(identifiers=(("local", "1"),)),
