@@ -47,7 +47,7 @@ def block_keys(features: Features) -> frozenset[int]:
     Every identifier; full name with birth date, with day and month in either order; full name with
     birth year and place; birth date with sex and place; phone with the given name (the last
     word); the mother's record. A key never holds a name alone: in a whole country that would be
-    a crowd.
+    a crowd; nor a first of January with a place, for it stands for every unknown day.
     """
     return frozenset(block_key(*parts) for parts in _blocks(features))
 
@@ -63,7 +63,7 @@ def _blocks(features: Features) -> Iterable[tuple[str, ...]]:
             yield ("name-birth", name, birth[:4], *sorted((birth[5:7], birth[8:])))
         if place:
             yield ("name-year-place", name, birth[:4], place)
-    if birth and len(birth) == 10 and features.sex and place:
+    if birth and len(birth) == 10 and not birth.endswith("-01-01") and features.sex and place:
         yield ("birth-place", birth, features.sex, place)
     if features.phone and words:
         yield ("phone-given", features.phone, words[-1])

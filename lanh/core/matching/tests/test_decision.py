@@ -303,6 +303,13 @@ def test_swapped_dates_meet_in_a_block() -> None:
     assert block_keys(one) & block_keys(other)
 
 
+def test_unknown_days_of_one_place_are_no_block() -> None:
+    one = person("a", name="le van a", birth="1980-01-01")
+    other = person("b", name="tran van b", birth="1980-01-01")
+    assert not block_keys(one) & block_keys(other)
+    assert block_keys(one) & block_keys(person("c", name="le van a", birth="1980-07-09"))
+
+
 @given(_NAMES, _BIRTHS)
 def test_same_features_meet_in_a_block(name: str, birth: str | None) -> None:
     one, other = Features("a", name, birth=birth), Features("b", name, birth=birth)

@@ -20,7 +20,7 @@ from lanh.core.access import (
     Subject,
     system_access,
 )
-from lanh.core.database import SyncDatabase, fetch
+from lanh.core.database import Copy, Plan, Row, Statement, SyncDatabase, drive_sync, fetch
 from lanh.core.store import Context, Forbidden, Store, Stored, Write
 from lanh.nation import naming
 from lanh.nation.person import (
@@ -293,3 +293,29 @@ def test_pages_of_people_do_not_overlap(people: SyncDatabase) -> None:
         if cursor is None:
             break
     assert sorted(seen) == ["a", "b", "c"]
+
+
+def test_the_number_of_statements_does_not_grow_with_the_batch(database: SyncDatabase) -> None:
+    def count(bodies: Sequence[dict[str, Any]]) -> int:
+        context = Context(system_access("bus"), custodian="99001", commune="99901")
+        plan = STORE.write(
+            [Write("update", "Patient", each["id"], each) for each in bodies], context
+        )
+        steps, rows = 0, None
+        with database.pool.connection() as connection:
+            while True:
+                try:
+                    step = next(plan) if rows is None else plan.send(rows)
+                except StopIteration:
+                    return steps
+                steps += 1
+                rows = drive_sync(connection, _once(step))
+
+    few = count([patient("x", "099090000900"), patient("y", "099090000901")])
+    many = count([patient(f"p{place}", f"0990900000{place:02d}") for place in range(60)])
+    assert many <= few
+
+
+def _once(step: Statement | Copy) -> Plan[list[Row]]:
+    rows = yield step
+    return rows
