@@ -1,16 +1,51 @@
-"""Intake: messages stored durably, judged part by part, written as records, receipts kept."""
+"""Intake: messages stored durably, judged part by part, written as records, receipts kept.
 
+A message is committed as it came before anything else happens to it; then one transaction writes
+its records, audit, feed, unresolved references and receipt. Whatever dies in between, the message
+waits in state "received" and `recover` takes it up: nothing is lost and nothing happens twice.
+
+    intake = Intake(Ports(store, source=...), [connectors...])
+    receipt = submit(intake, database, Submission(sender_of(access), content, content_type, format))
+"""
+
+from lanh.core.bus.authority import sender_of
 from lanh.core.bus.identity import derived_id, is_unique_by_itself
+from lanh.core.bus.intake import Intake, Receipt
 from lanh.core.bus.port import Connector, Draft, Judged, Mode, Part, Sender, Submission
+from lanh.core.bus.receipts import STATES, listed, receipt
+from lanh.core.bus.running import (
+    recover,
+    recover_forever,
+    recover_until,
+    run,
+    run_async,
+    submit,
+    submit_async,
+)
+from lanh.core.bus.settlement import Ports
 
 __all__ = [
+    "STATES",
     "Connector",
     "Draft",
+    "Intake",
     "Judged",
     "Mode",
     "Part",
+    "Ports",
+    "Receipt",
     "Sender",
     "Submission",
     "derived_id",
     "is_unique_by_itself",
+    "listed",
+    "receipt",
+    "recover",
+    "recover_forever",
+    "recover_until",
+    "run",
+    "run_async",
+    "sender_of",
+    "submit",
+    "submit_async",
 ]

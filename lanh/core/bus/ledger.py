@@ -1,0 +1,273 @@
+"""The bus's own tables: messages in, taken up, settled; receipts out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import uuid_utils
+import zstandard
+
+from lanh.core.bus import authority
+from lanh.core.bus.port import Sender, Submission
+from lanh.core.database import Plan, Row, execute, fetch, fetch_one
+
+MAX_ATTEMPTS = 5
+_COMPRESSION = 3
+
+_INSERT = """
+INSERT INTO bus.message (id, sender, owner, facility, facilities, authority, format, content_type,
+                         digest, size, body)
+VALUES ($1::text, $2::text, $3::text, $4::text, $5::jsonb, $6::jsonb, $7::text, $8::text,
+        $9::bytea, $10::bigint, $11::bytea)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+_CLAIM = """
+UPDATE bus.message SET attempts = attempts + 1, tried_at = now()
+WHERE id = (
+    SELECT m.id FROM bus.message m
+    WHERE m.state = 'received'
+      AND coalesce(m.tried_at, m.received_at) <= now() - make_interval(secs => $1::float8)
+      AND NOT EXISTS (SELECT 1 FROM bus.message o
+                      WHERE o.state = 'received' AND o.sender = m.sender AND o.number < m.number)
+    ORDER BY m.number FOR UPDATE SKIP LOCKED LIMIT 1)
+RETURNING id
+"""
+
+_FINISH = """
+UPDATE bus.message
+SET state = $2::text, settled_at = now(), issues = $3::jsonb, counts = $4::jsonb,
+    key = coalesce($5::text, key), holds_key = $6::boolean
+WHERE id = $1::text
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message as the ledger has it, ready to be settled."""
+
+    id: str
+    number: int
+    state: str
+    attempts: int
+    received_at: datetime
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """The line of one part."""
+
+    index: int
+    type: str
+    source_id: str | None
+    outcome: str
+    location: str | None
+    records: list[str]
+    issues: list[dict[str, str]]
+
+
+def receive(submission: Submission) -> Plan[tuple[str, bool]]:
+    """Keep a message; (receipt id, whether it is new). The same content again is the first one."""
+    sender = submission.sender
+    digest = hashlib.sha256(submission.content).digest()
+    row = yield from fetch_one(
+        _INSERT,
+        str(uuid_utils.uuid7()),
+        sender.client,
+        sender.owner,
+        sender.facility,
+        json.dumps(sender.facilities),
+        authority.encode(sender.access),
+        submission.format,
+        submission.content_type,
+        digest,
+        len(submission.content),
+        zstandard.ZstdCompressor(_COMPRESSION).compress(submission.content),
+    )
+    if row is not None:
+        return str(row[0]), True
+    row = yield from fetch_one(
+        "SELECT id FROM bus.message WHERE sender = $1::text AND digest = $2::bytea",
+        sender.client,
+        digest,
+    )
+    if row is None:  # the ids are random: nothing else can stand in the way
+        raise RuntimeError("the message is neither new nor known")
+    return str(row[0]), False
+
+
+def claim(lease: float) -> Plan[str | None]:
+    """Take up one message that nobody has tried for `lease` seconds; its sender's oldest."""
+    row = yield from fetch_one(_CLAIM, lease)
+    return None if row is None else str(row[0])
+
+
+def load(receipt: str) -> Plan[Taken]:
+    """A message with its content. Raises KeyError where there is none."""
+    row = yield from fetch_one(
+        "SELECT id, number, state, attempts, received_at, facility, facilities::text,"
+        " authority::text, format, content_type, body, size FROM bus.message WHERE id = $1::text",
+        receipt,
+    )
+    if row is None:
+        raise KeyError(receipt)
+    rights = authority.decode(row[7])
+    sender = Sender(rights.subject.id, rights, row[5], json.loads(row[6]))
+    content = zstandard.ZstdDecompressor().decompress(row[10], max_output_size=row[11] or 1)
+    submission = Submission(sender, content, row[9], row[8])
+    return Taken(row[0], row[1], row[2], row[3], row[4], submission)
+
+
+def lock(receipt: str) -> Plan[bool]:
+    """Whether the message still waits to be settled; it is locked until the transaction ends."""
+    row = yield from fetch_one(
+        "SELECT state FROM bus.message WHERE id = $1::text FOR UPDATE", receipt
+    )
+    return row is not None and row[0] == "received"
+
+
+def key_holder(format: str, key: str) -> Plan[tuple[str, int] | None]:
+    """The (id, number) of the accepted message that holds a key; nobody else may take it now."""
+    yield from execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7))", f"{format}\n{key}"
+    )
+    row = yield from fetch_one(
+        "SELECT id, number FROM bus.message"
+        " WHERE format = $1::text AND key = $2::text AND holds_key",
+        format,
+        key,
+    )
+    return None if row is None else (row[0], row[1])
+
+
+def let_go(receipt: str) -> Plan[list[str]]:
+    """Take its key from a message that is replaced; returns the records its parts drafted."""
+    yield from execute("UPDATE bus.message SET holds_key = false WHERE id = $1::text", receipt)
+    return sorted((yield from records_of(receipt)))
+
+
+def records_of(receipt: str) -> Plan[set[str]]:
+    """The records that the parts of a message drafted, refused parts included."""
+    rows = yield from fetch(
+        "SELECT DISTINCT unnest(records) FROM bus.part WHERE message = $1::text", receipt
+    )
+    return {row[0] for row in rows}
+
+
+def keep_parts(receipt: str, parts: Sequence[PartRow]) -> Plan[None]:
+    """Append the lines of parts."""
+    if not parts:
+        return
+    yield from execute(
+        "INSERT INTO bus.part"
+        " (message, index, type, source_id, outcome, location, records, issues)"
+        " SELECT $1::text, i, t, s, o, l, string_to_array(r, ','), j::jsonb"
+        " FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+        " $8::text[]) AS p (i, t, s, o, l, r, j)",
+        receipt,
+        [part.index for part in parts],
+        [part.type for part in parts],
+        [part.source_id for part in parts],
+        [part.outcome for part in parts],
+        [part.location for part in parts],
+        [",".join(part.records) for part in parts],
+        [json.dumps(part.issues, ensure_ascii=False) for part in parts],
+    )
+
+
+def kept_parts(receipt: str) -> Plan[dict[int, str]]:
+    """The outcomes of parts that are settled already, by index."""
+    rows = yield from fetch("SELECT index, outcome FROM bus.part WHERE message = $1::text", receipt)
+    return {row[0]: row[1] for row in rows}
+
+
+def finish(
+    receipt: str,
+    state: str,
+    issues: list[dict[str, str]],
+    counts: dict[str, int],
+    *,
+    key: str | None = None,
+    holds_key: bool = False,
+) -> Plan[None]:
+    """Give a message its final state."""
+    yield from execute(
+        _FINISH, receipt, state, json.dumps(issues, ensure_ascii=False), json.dumps(counts), key,
+        holds_key,
+    )  # fmt: skip
+
+
+def keep_unresolved(receipt: str, rows: Sequence[tuple[int, str, str, str]]) -> Plan[None]:
+    """Keep references without a target: (part, source "Type/id", path, target)."""
+    if rows:
+        part, source, path, target = map(list, zip(*rows, strict=True))
+        yield from execute(
+            "INSERT INTO bus.unresolved (message, part, source, path, target)"
+            " SELECT $1::text, * FROM unnest($2::int[], $3::text[], $4::text[], $5::text[])",
+            receipt,
+            part,
+            source,
+            path,
+            target,
+        )
+
+
+def resolve(receipt: str, targets: list[str]) -> Plan[None]:
+    """Mark as resolved what waited for records that have just been written."""
+    if targets:
+        yield from execute(
+            "UPDATE bus.unresolved SET resolved_at = now(), resolved_by = $1::text"
+            " WHERE resolved_at IS NULL AND target = ANY($2::text[])",
+            receipt,
+            targets,
+        )
+
+
+def claim_short_ids(
+    keys: Sequence[tuple[str, str]], owner: str
+) -> Plan[dict[tuple[str, str], str]]:
+    """Whose record each short id means, after claiming for `owner` those that nobody has."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    types, ids = [kind for kind, _ in wanted], [name for _, name in wanted]
+    yield from execute(
+        "INSERT INTO bus.short_id (type, id, owner)"
+        " SELECT t, i, $3::text FROM unnest($1::text[], $2::text[]) AS k (t, i)"
+        " ON CONFLICT DO NOTHING",
+        types,
+        ids,
+        owner,
+    )
+    rows: list[Row] = yield from fetch(
+        "SELECT s.type, s.id, s.owner FROM bus.short_id s"
+        " JOIN unnest($1::text[], $2::text[]) AS k (t, i) ON s.type = k.t AND s.id = k.i",
+        types,
+        ids,
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def lock_records(keys: Sequence[tuple[str, str]]) -> Plan[None]:
+    """Let nobody else merge into these records until the transaction ends."""
+    if keys:
+        names = sorted({f"{kind}/{name}" for kind, name in keys})
+        yield from execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(n, 8))"
+            " FROM (SELECT n FROM unnest($1::text[]) AS u (n) ORDER BY n) AS s",
+            names,
+        )
+
+
+def counted(outcomes: Sequence[str]) -> dict[str, int]:
+    """How many parts came to what."""
+    counts: dict[str, Any] = {}
+    for outcome in outcomes:
+        counts[outcome] = counts.get(outcome, 0) + 1
+    return counts

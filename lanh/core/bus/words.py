@@ -1,0 +1,32 @@
+"""The texts of the bus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lanh.core.fhir import Issue, Severity
+from lanh.core.text import Catalogue
+
+WORDS = Catalogue.load(Path(__file__).parent / "messages.yaml")
+
+
+def issue(
+    key: str, code: str, expression: str = "", severity: Severity = "error", **parameters: Any
+) -> Issue:
+    """An issue whose text stands in this package's catalogue."""
+    return Issue(severity, code, expression, WORDS.message(key, **parameters))
+
+
+def as_json(issues: list[Issue]) -> list[dict[str, str]]:
+    """Issues as they stand in receipts."""
+    return [
+        {
+            "severity": item.severity,
+            "code": item.code,
+            "expression": item.expression,
+            "vi": item.message.vi,
+            "en": item.message.en,
+        }
+        for item in issues
+    ]
