@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lanh.core import matching
-from lanh.core.access import Access
+from lanh.core.access import Access, permitted
 from lanh.core.database import Plan
 from lanh.core.store import Context, Store, Stored
 from lanh.core.web.services import (
@@ -35,6 +35,8 @@ class PagePeople:
 
     def find(self, text: str, access: Access, limit: int, cursor: str | None) -> Plan[FoundPeople]:
         """Search by name (folded), by a number, or by the whole text of a scanned card."""
+        if not permitted(access, "search", "Patient"):
+            return FoundPeople([], None, "nothing")
         hits = yield from person.find_people(self.store, text, access, limit, cursor)
         people = [_found(hit) for hit in hits.hits]
         return FoundPeople(people, hits.next_cursor, hits.wanted.kind)

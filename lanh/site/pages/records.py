@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lanh.core.access import Access
+from lanh.core.access import Access, permitted
 from lanh.core.database import Plan
 from lanh.core.store import Context, Parameter, Search, Store, Stored
 from lanh.core.web.services import Record
@@ -47,6 +47,8 @@ class PageRecords:
         stored = list((yield from self.store.read_many(own, context)))
         references = tuple(f"Patient/{patient}" for patient in patients)
         for type_, parameter in TIMELINE_TYPES.items():
+            if not permitted(access, "search", type_):
+                continue
             stored += yield from self._all(type_, Parameter(parameter, references), context)
         kept = [entry for entry in stored if not entry.deleted]
         names = yield from self.facilities.of(entry.custodian for entry in kept)
