@@ -8,15 +8,18 @@ from lanh.core.api.authentication import (
     require,
     require_capability,
 )
+from lanh.core.api.fhir import FhirInterface, fhir_routes
 from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
 
 __all__ = [
     "TOKEN_SECONDS",
     "Authenticator",
+    "FhirInterface",
     "Forbidden",
     "PersonAccess",
     "TokenEndpoint",
     "Unauthorized",
+    "fhir_routes",
     "require",
     "require_capability",
 ]

@@ -31,7 +31,8 @@ from lanh.core.store.errors import (
     PreconditionFailed,
     StoreError,
 )
-from lanh.core.store.query import parse_leniently, parse_search
+from lanh.core.store.layout import Layout, layout
+from lanh.core.store.query import check_parameter, parse_leniently, parse_search
 from lanh.core.store.records import (
     Change,
     Context,
@@ -54,6 +55,7 @@ __all__ = [
     "Gone",
     "Hook",
     "Invalid",
+    "Layout",
     "NotFound",
     "Outcome",
     "Page",
@@ -66,6 +68,8 @@ __all__ = [
     "Stored",
     "Write",
     "Written",
+    "check_parameter",
+    "layout",
     "parse_leniently",
     "parse_search",
     "transaction",

@@ -54,6 +54,7 @@ class Item:
     fresh: bool = False  # the id is of our making, or the locator has just taken it
     indexed: Indexed | None = None
     resource: Resource | None = None
+    body: bytes | None = None
     version: int = 1
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -168,6 +169,7 @@ def complete(item: Item) -> None:
         if key not in ("resourceType", "id", "meta")
     }
     item.resource = {"resourceType": item.layout.type, "id": item.id, "meta": meta, **rest}
+    item.body = fhir.dumps(item.resource)
     item.indexed = index(item.layout, item.resource, item.patient)
 
 

@@ -54,13 +54,17 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one write; `version` and `updated` are those of the row after it."""
+    """What became of one write; `version` and `updated` are those of the row after it.
+
+    `body` is the JSON as kept, where this write made it.
+    """
 
     status: Literal["created", "updated", "unchanged", "deleted"]
     type: str
     id: str
     version: int
     updated: datetime
+    body: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

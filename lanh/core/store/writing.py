@@ -63,10 +63,10 @@ def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[li
     changing = []
     for item in open_items:
         status = _decide(item)
-        outcomes[item.place] = _outcome(item, status)
         if status != "unchanged":
             complete(item)
             changing.append((item, status))
+        outcomes[item.place] = _outcome(item, status)
     yield from _check_scope(ports, [item for item, _ in changing])
     yield from _store(ports, [item for item, _ in changing])
     yield from _tell(changing)
@@ -81,7 +81,7 @@ def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[li
 def _outcome(item: Item, status: Status) -> Outcome:
     if status == "unchanged" and item.current is not None:
         item.version, item.updated = item.current.version, item.current.updated
-    return Outcome(status, item.layout.type, item.id or "", item.version, item.updated)
+    return Outcome(status, item.layout.type, item.id or "", item.version, item.updated, item.body)
 
 
 def _decide(item: Item) -> Status:
@@ -196,7 +196,7 @@ def _row(ports: Ports, item: Item, *, tombstone: bool = False) -> list[Any]:
     return [
         *head, compression.CURRENT, False, False, indexed.code, *indexed.date, item.patient, *place,
         "{" + ",".join(map(str, indexed.tokens)) + "}", indexed.strings,
-        compression.compress(fhir.dumps(item.resource)), *extra,
+        compression.compress(item.body or b""), *extra,
     ]  # fmt: skip
 
 
