@@ -166,6 +166,8 @@ def _visit(
         stay = random.randint(*illness.days)
         episode.end = at_time(start.date() + timedelta(days=stay), random)
     treat(episode, illness, directory, home, random)
+    if (day - person.birth).days < 366:  # a claim for a child under one year carries the weight
+        episode.findings.append(weight(person, start, random))
     return episode
 
 

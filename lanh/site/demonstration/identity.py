@@ -9,23 +9,26 @@ group of insured people has; a telephone begins with 060, which the numbering pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from lanh.core.matching import name_similarity
 from lanh.core.text import fold
-from lanh.site.demonstration.model import Facility, Household, IdentityState, Person, Recorded
+from lanh.nation.person import IdentityState
+from lanh.site.demonstration.model import Facility, Household, Person, Recorded
+from lanh.site.demonstration.naming import personal_name
 from lanh.site.demonstration.randomness import shuffled, stream
-from lanh.site.demonstration.sources import Sex, read
+from lanh.site.demonstration.sources import Sex
 
 # The mix that was measured when a national set was first compared with the population register.
 MIX: dict[IdentityState, float] = {
     IdentityState.MATCH: 67.2,
-    IdentityState.DIFFERENT: 24.8,
+    IdentityState.DIFFERS: 24.8,
     IdentityState.NO_NUMBER: 4.6,
     IdentityState.NOT_VERIFIED: 3.4,
 }
 INSURED = 0.93
+_CLEARLY_ANOTHER = 0.85  # similarity under which two names are surely not one
 UNREGISTERED_DAYS = 45  # a newborn has no number before the birth is registered
 
 SEEDS = 1_000  # seeds whose people differ in every identifier, up to 100,000 people each
@@ -99,51 +102,6 @@ def is_newborn(person: Person, until: date) -> bool:
     return person.birth > until - timedelta(days=UNREGISTERED_DAYS)
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterEntry:
-    """A person as the population register would answer for their number."""
-
-    number: str
-    name: str
-    sex: Sex
-    birth: date
-    commune: str
-    ethnic: str
-    mother: str | None
-    father: str | None
-
-
-def register(homes: Iterable[Household], until: date) -> Iterable[RegisterEntry]:
-    """The extract of the register: it is silent about those who are not verified and about
-    newborns whose birth is not registered yet (they have a mother and no number)."""
-    for home in homes:
-        for person in home.members:
-            silent = person.state is IdentityState.NOT_VERIFIED
-            if silent or is_newborn(person, until):
-                continue
-            yield RegisterEntry(
-                person.number,
-                person.name,
-                person.sex,
-                person.birth,
-                home.place.commune,
-                person.ethnic,
-                person.mother.number if person.mother else None,
-                person.father.number if person.father else None,
-            )
-
-
-def compare(number: str | None, name: str, sex: str, birth: date, entry: RegisterEntry | None
-            ) -> IdentityState:  # fmt: skip
-    """The state of a record beside the register's answer for its number (None: no answer)."""
-    if number is None or len(number) != 12 or not number.isdigit():
-        return IdentityState.NO_NUMBER
-    if entry is None:
-        return IdentityState.NOT_VERIFIED
-    same = (fold(name), sex, birth) == (fold(entry.name), entry.sex, entry.birth)
-    return IdentityState.MATCH if same else IdentityState.DIFFERENT
-
-
 def recorded(
     person: Person, facility: Facility, home: Household, seed: int, until: date
 ) -> Recorded:
@@ -157,7 +115,7 @@ def recorded(
     source = first if random.random() < 0.7 else random
     name, sex, birth = person.name, person.sex, person.birth
     number: str | None = person.number
-    if person.state is IdentityState.DIFFERENT:
+    if person.state is IdentityState.DIFFERS:
         name, sex, birth = _mistaken(person, source)
     elif person.state is IdentityState.NO_NUMBER:
         number = _malformed(person, source)
@@ -180,18 +138,18 @@ def recorded(
 
 def _mistaken(person: Person, random: Random) -> tuple[str, Sex, date]:
     name, sex, birth = person.name, person.sex, person.birth
-    kind = random.choices(("unknown-day", "swapped", "year", "middle", "given", "sex"),
-                          (34, 16, 20, 14, 12, 4))[0]  # fmt: skip
+    kind = random.choices(("unknown-day", "swapped", "year", "name", "sex"),
+                          (36, 18, 22, 20, 4))[0]  # fmt: skip
     words = name.split()
     if kind == "unknown-day" and (birth.month, birth.day) != (1, 1):
         return name, sex, date(birth.year, 1, 1)
     if kind == "swapped" and birth.day <= 12 and birth.day != birth.month:
         return name, sex, date(birth.year, birth.day, birth.month)
-    if kind == "middle" and len(words) > 2:
-        return " ".join([words[0], words[-1]]), sex, birth
-    if kind == "given":
-        other = [n for n in read("names")["given"][sex][1] if fold(n) != fold(words[-1])]
-        return " ".join([*words[:-1], random.choice(other)]), sex, birth
+    if kind == "name":
+        other = f"{words[0]} {personal_name(sex, birth.year, random)}"
+        # A slip that a comparison of names forgives would be no difference.
+        if name_similarity(fold(other), fold(name)) < _CLEARLY_ANOTHER:
+            return other, sex, birth
     if kind == "sex":
         return name, "male" if sex == "female" else "female", birth
     return name, sex, birth - timedelta(days=365 if birth.day % 2 else 366)

@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from lanh.nation.person import IdentityState
 from lanh.site.demonstration.sources import Sex
 
 Level: TypeAlias = Literal["central", "provincial", "regional", "commune", "private"]
 Kind: TypeAlias = Literal["hospital", "station", "clinic", "pharmacy", "preventive-centre"]
 Speaks: TypeAlias = Literal["hl7v2", "claims", "fhir"]
 Duty: TypeAlias = Literal["doctor", "nurse", "midwife", "technician", "pharmacist"]
-
-
-class IdentityState(StrEnum):
-    """The four answers of the population register."""
-
-    MATCH = "match"
-    DIFFERENT = "demographics-differ"
-    NO_NUMBER = "no-number"
-    NOT_VERIFIED = "not-verified"
 
 
 @dataclass(frozen=True, slots=True)

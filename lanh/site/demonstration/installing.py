@@ -1,0 +1,86 @@
+"""Put a demonstration into an installation: client systems, accounts, and messages to the bus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from lanh.core.database import SyncDatabase
+from lanh.site.backend_client import BackendAuth
+from lanh.site.demonstration import register
+from lanh.site.demonstration.clients import SCOPES, KeyFile, register_clients
+from lanh.site.demonstration.messages import messages
+from lanh.site.demonstration.population import Population, generate
+from lanh.site.demonstration.sending import Report, send
+from lanh.site.demonstration.users import register_users
+
+PEOPLE = 2_000
+SEED = 1
+UNTIL = date(2026, 11, 20)
+_HELD = 20_000  # people whose messages are made before any is sent, so that progress has an end
+
+Told = Callable[[str, int, int], None]
+"""Told a step ("demonstration.clients", ".people", ".messages"), how much is done, of how much
+(0 where that is not known)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to make: how many people, from which seed, over the two years that end on which day."""
+
+    people: int = PEOPLE
+    seed: int = SEED
+    until: date = UNTIL
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    return None
+
+
+def install(
+    database: SyncDatabase,
+    base_url: str,
+    keys: Path,
+    wanted: Wanted | None = None,
+    told: Told = _silent,
+    concurrency: int = 8,
+) -> Report:
+    """Register client systems and accounts, then send every message to `base_url`/bus.
+
+    `keys` is the folder of this installation's private keys; the register's extract is written
+    beside them. May be run again after it was cut off: what was taken is known to the bus, which
+    answers with the receipt it gave then. Raises httpx.HTTPError, TokenRefused.
+    """
+    wanted = wanted or Wanted()
+    population = generate(wanted.people, wanted.seed, wanted.until)
+    key_file = KeyFile(keys / "demonstration.json")
+    told("demonstration.clients", 0, 0)
+    register_clients(database, population, key_file)
+    register_users(database, population)
+    if wanted.people <= _HELD:
+        register.write(keys / "population-register.ndjson", register.entries(population))
+    return transmit(population, base_url, key_file, told, concurrency)
+
+
+def transmit(
+    population: Population, base_url: str, keys: KeyFile, told: Told = _silent, concurrency: int = 8
+) -> Report:
+    """Send a population's messages as client systems that are registered already."""
+    outgoing = messages(population)
+    total = 0
+    if population.people <= _HELD:
+        told("demonstration.people", 0, population.people)
+        held = list(outgoing)
+        outgoing, total = iter(held), len(held)
+    token_url = f"{base_url.rstrip('/')}/auth/token"
+
+    def authentication(client: str) -> BackendAuth:
+        return BackendAuth(token_url, client, keys[client], SCOPES)
+
+    def progress(done: int, _states: Counter[str]) -> None:
+        told("demonstration.messages", done, total)
+
+    return send(base_url, outgoing, authentication, progress, concurrency)
