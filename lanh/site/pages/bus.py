@@ -35,7 +35,7 @@ class PageBus:
         """One receipt in the shape that `/bus/receipts/{id}` answers; None if not ours."""
         senders = yield from _senders(access)
         found = yield from bus.receipt(id)
-        if found is None or senders is not None and found["sender"] not in senders:
+        if found is None or (senders is not None and found["sender"] not in senders):
             return None
         return found
 

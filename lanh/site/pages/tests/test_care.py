@@ -92,9 +92,19 @@ def encounter(id_: str, patient_id: str) -> dict[str, Any]:
     }
 
 
-def access(role: str, purpose: Purpose = Purpose.TREATMENT, **post: str) -> Access:
+def access(
+    role: str,
+    purpose: Purpose = Purpose.TREATMENT,
+    area: str | None = None,
+    facility: str | None = None,
+) -> Access:
     account = accounts.Account(
-        "acc-1", "user", "Người dùng", "vi", True, posts=(accounts.Post(role, **post),)
+        "acc-1",
+        "user",
+        "Người dùng",
+        "vi",
+        True,
+        posts=(accounts.Post(role, area=area, facility=facility),),
     )
     return accounts.access_for(account, date(2026, 11, 1), purpose, NoPlaces(), ROLES)
 
