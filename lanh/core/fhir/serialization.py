@@ -91,7 +91,7 @@ def _deeper(raw: bytes, value: Any, limit: int) -> bool:
 
 def _depth_over(value: Any, limit: int) -> bool:
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         below: list[Any] = []
         for item in level:
             if isinstance(item, dict):

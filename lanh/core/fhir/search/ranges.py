@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -16,6 +17,9 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
 _parse = datetime.fromisoformat
+_is_date = re.compile(
+    r"\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
+).fullmatch
 
 
 def date_range(text: str) -> DateRange | None:
@@ -25,6 +29,8 @@ def date_range(text: str) -> DateRange | None:
     zone is in LOCAL_ZONE.
     """
     size = len(text)
+    if _is_date(text) is None:
+        return None
     try:
         if size > 16:
             return _moment(text)
@@ -84,5 +90,8 @@ def number_range(value: Decimal | int) -> NumberRange:
     """
     number = Decimal(value)
     exponent = number.as_tuple().exponent
-    half = Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
+    if not isinstance(exponent, int):
+        raise ValueError("NaN and Infinity have no range")
+    # R4 gives 1e2 one digit more than it shows: [95, 105), not [50, 150).
+    half = Decimal(5).scaleb(exponent - (2 if exponent > 0 else 1))
     return number - half, number + half

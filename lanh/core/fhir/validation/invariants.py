@@ -37,9 +37,9 @@ def rules_of(keys: tuple[str, ...], type_name: str) -> list[Rule]:
 
 
 def _broken(invariant: Invariant) -> Fault:
+    if f"rule-{invariant.key}" in catalogue():
+        return Fault("invariant", f"rule-{invariant.key}")
     key = invariant.key.partition("@")[0]
-    if f"rule-{key}" in catalogue():
-        return Fault("invariant", f"rule-{key}")
     return Fault("invariant", "invariant", key=key, human=invariant.human)
 
 

@@ -36,6 +36,11 @@ def validate(resource: Any) -> list[Issue]:
     return [issue(fault, name) for fault in faults[:MAX_ISSUES]] if faults else []
 
 
+def exact_faults(name: str, resource: dict[str, Any]) -> Faults:
+    """The faults of a resource by the exact check alone, without fast acceptance of itself."""
+    return _faults(name, resource, contained=False) or []
+
+
 def _unknown_type(name: Any) -> Fault:
     if name is None:
         return Fault("required", "resource-type-missing").at("resourceType")

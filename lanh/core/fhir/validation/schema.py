@@ -43,6 +43,19 @@ _PATTERNS = {
 }
 # Extension has some fifty value types; one property besides url means at most one of them.
 _EXTENSION = {"minProperties": 2, "maxProperties": 2}
+# Of complex types only those that extensions usually hold: each type costs memory per schema.
+_EXTENSION_TYPES = frozenset(
+    {
+        "Address",
+        "CodeableConcept",
+        "Coding",
+        "Extension",
+        "Identifier",
+        "Period",
+        "Quantity",
+        "Reference",
+    }
+)
 
 
 class SchemaMaker:
@@ -79,7 +92,8 @@ class SchemaMaker:
         for element in structure.elements:
             names = element.json_names()
             for name, option in names:
-                properties[name] = self._element(element, option, own)
+                if structure.name != "Extension" or self._usual(option.code):
+                    properties[name] = self._element(element, option, own)
             if len(names) > 1 and structure.name != "Extension":
                 conditions.append(_one_of([name for name, _ in names], element.minimum > 0))
             elif element.minimum:
@@ -101,6 +115,9 @@ class SchemaMaker:
         if conditions:
             schema["allOf"] = conditions
         return schema
+
+    def _usual(self, code: str) -> bool:
+        return code in _EXTENSION_TYPES or code in self._tables.primitives
 
     def _element(self, element: Element, option: TypeOption, own: bool) -> Schema:
         one = self._one(element, option, own)
