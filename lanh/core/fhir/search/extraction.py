@@ -39,10 +39,11 @@ class _Branch:
     """One place in a resource: how to get there, and each conversion of what stands there with
     the parameters (table, name) it is for."""
 
-    __slots__ = ("follow", "outputs")
+    __slots__ = ("follow", "identified", "outputs")
 
     def __init__(self, follow: Follow | None) -> None:
         self.follow = follow
+        self.identified: list[str] = []
         self.outputs: list[tuple[Convert, list[tuple[int, str]]]] = []
 
     def names(self, convert: Convert) -> list[tuple[int, str]]:
@@ -95,9 +96,21 @@ def extract(resource: dict[str, Any]) -> SearchValues:
                     for table, name in names:
                         into = tables[table]
                         into[name] = into[name] + found if name in into else found
+            if branch.identified:
+                for item in items:
+                    # Rare, so looked for before any work is done.
+                    if type(item) is dict and "identifier" in item:
+                        _identify(values, branch.identified, item)
     if kind == "Patient":
         values.tokens["deceased"] = [(None, "true" if _deceased(resource) else "false")]
     return values
+
+
+def _identify(values: SearchValues, names: list[str], reference: dict[str, Any]) -> None:
+    found: list[Any] = []
+    reference_identifier(reference, found)
+    for name in names if found else ():
+        values.tokens[name] = values.tokens.get(name, []) + found
 
 
 def _deceased(patient: dict[str, Any]) -> bool:
@@ -115,7 +128,7 @@ def _plan(kind: str) -> Plan:
     plan: Plan = {}
     made: dict[tuple[Step, ...], _Branch] = {}
 
-    def add(route: Route, convert: Convert, field: str, name: str) -> None:
+    def add(route: Route, convert: Convert, field: str, name: str) -> _Branch:
         branch = made.get(route.steps)
         if branch is None:
             branch = made[route.steps] = _Branch(follow_route(route.steps))
@@ -124,6 +137,7 @@ def _plan(kind: str) -> Plan:
         target = (_ORDER.index(field), name)
         if target not in names:
             names.append(target)
+        return branch
 
     for parameter in search_parameters(kind):
         if parameter.kind not in _FIELDS or parameter.expression is None:
@@ -136,10 +150,10 @@ def _plan(kind: str) -> Plan:
             convert = CONVERTERS.get((parameter.kind, route.type))
             if convert is None:
                 continue
-            add(route, convert, _FIELDS[parameter.kind], parameter.name)
-            if (parameter.kind, route.type) == _HAS_IDENTIFIER:
-                name = f"{parameter.name}:{IDENTIFIER_OF_REFERENCE}"
-                add(route, reference_identifier, "tokens", name)
+            branch = add(route, convert, _FIELDS[parameter.kind], parameter.name)
+            name = f"{parameter.name}:{IDENTIFIER_OF_REFERENCE}"
+            if (parameter.kind, route.type) == _HAS_IDENTIFIER and name not in branch.identified:
+                branch.identified.append(name)
     _PLANS[kind] = plan
     return plan
 
