@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.http import HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -78,6 +79,7 @@ def sign_in(visit: Visit) -> HttpResponse:
     if isinstance(answer, Refused):
         locked = answer.locked_until is not None and answer.locked_until > datetime.now(UTC)
         return _form(visit, username, answer.reason.say(visit.language), 429 if locked else 422)
+    rotate_token(visit)
     response = HttpResponseRedirect(local_path(str(visit.POST.get("next", "/"))))
     response.set_cookie(
         SESSION_COOKIE,
