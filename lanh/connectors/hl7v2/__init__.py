@@ -1,5 +1,6 @@
 """HL7 v2 over HTTP and MLLP: reading, mapping ADT and ORU to FHIR, acknowledging, writing."""
 
+from lanh.connectors.hl7v2.acknowledgement import acknowledge
 from lanh.connectors.hl7v2.connector import Hl7v2Connector
 from lanh.connectors.hl7v2.reader import Message, Unreadable, read
 from lanh.connectors.hl7v2.writer import Repeats, message_header, write
@@ -9,6 +10,7 @@ __all__ = [
     "Message",
     "Repeats",
     "Unreadable",
+    "acknowledge",
     "message_header",
     "read",
     "write",

@@ -11,6 +11,7 @@ waits in state "received" and `recover` takes it up: nothing is lost and nothing
 from lanh.core.bus.authority import sender_of
 from lanh.core.bus.identity import derived_id, is_unique_by_itself
 from lanh.core.bus.intake import Intake, Receipt
+from lanh.core.bus.overview import Line, lines, states
 from lanh.core.bus.port import Connector, Draft, Judged, Mode, Part, Sender, Submission
 from lanh.core.bus.receipts import STATES, listed, receipt
 from lanh.core.bus.running import (
@@ -23,6 +24,7 @@ from lanh.core.bus.running import (
     submit_async,
 )
 from lanh.core.bus.settlement import Ports
+from lanh.core.bus.words import message
 
 __all__ = [
     "STATES",
@@ -30,6 +32,7 @@ __all__ = [
     "Draft",
     "Intake",
     "Judged",
+    "Line",
     "Mode",
     "Part",
     "Ports",
@@ -38,7 +41,9 @@ __all__ = [
     "Submission",
     "derived_id",
     "is_unique_by_itself",
+    "lines",
     "listed",
+    "message",
     "receipt",
     "recover",
     "recover_forever",
@@ -46,6 +51,7 @@ __all__ = [
     "run",
     "run_async",
     "sender_of",
+    "states",
     "submit",
     "submit_async",
 ]

@@ -79,7 +79,7 @@ class Intake:
 
         Where settling fails by a fault that is not the sender's, the receipt says "received".
         """
-        identifier, new = yield Transact(ledger.receive(submission))
+        identifier, new = yield Transact(ledger.receive(submission, later))
         if new and not later:
             try:
                 yield from self.process(identifier)

@@ -21,9 +21,9 @@ _COMPRESSION = 3
 
 _INSERT = """
 INSERT INTO bus.message (id, sender, owner, facility, facilities, authority, format, content_type,
-                         digest, size, body)
+                         digest, size, body, tried_at)
 VALUES ($1::text, $2::text, $3::text, $4::text, $5::jsonb, $6::jsonb, $7::text, $8::text,
-        $9::bytea, $10::bigint, $11::bytea)
+        $9::bytea, $10::bigint, $11::bytea, CASE WHEN $12::boolean THEN 'epoch'::timestamptz END)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -72,8 +72,11 @@ class PartRow:
     issues: list[dict[str, str]]
 
 
-def receive(submission: Submission) -> Plan[tuple[str, bool]]:
-    """Keep a message; (receipt id, whether it is new). The same content again is the first one."""
+def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool]]:
+    """Keep a message; (receipt id, whether it is new). The same content again is the first one.
+
+    With `later` the recovery may take it up at once, since whoever keeps it will not settle it.
+    """
     sender = submission.sender
     digest = hashlib.sha256(submission.content).digest()
     row = yield from fetch_one(
@@ -89,6 +92,7 @@ def receive(submission: Submission) -> Plan[tuple[str, bool]]:
         digest,
         len(submission.content),
         zstandard.ZstdCompressor(_COMPRESSION).compress(submission.content),
+        later,
     )
     if row is not None:
         return str(row[0]), True

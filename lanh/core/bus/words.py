@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from lanh.core.fhir import Issue, Severity
-from lanh.core.text import Catalogue
+from lanh.core.text import Catalogue, Message
 
 WORDS = Catalogue.load(Path(__file__).parent / "messages.yaml")
+
+
+def message(key: str, **parameters: Any) -> Message:
+    """A text of this package's catalogue."""
+    return WORDS.message(key, **parameters)
 
 
 def issue(

@@ -1,0 +1,191 @@
+"""The MLLP listener: HL7 v2 over TCP (HL7 MLLP release 1: VT, message, FS, CR).
+
+MLLP carries no credentials. A sender is known by the names in MSH-3 and MSH-4 that the operator
+registered for a client system; whoever else connects gets AR. The listener belongs on a private
+network or behind a tunnel that authenticates (its default address is the machine itself).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import structlog
+
+from lanh.connectors.hl7v2.acknowledgement import acknowledge, compose
+from lanh.connectors.hl7v2.reader import Message, Unreadable, read
+from lanh.connectors.hl7v2.words import WORDS
+from lanh.core import accounts, bus
+from lanh.core.bus import Intake, Receipt, Sender, Submission
+from lanh.core.database import AsyncDatabase, SyncDatabase
+
+PORT = 2575
+MAX_BYTES = 16 * 1024 * 1024
+IDLE_SECONDS = 300.0
+MAX_CONNECTIONS = 200
+_START, _END = b"\x0b", b"\x1c\r"
+_FORMAT = "hl7v2"
+
+Identify: TypeAlias = Callable[[str, str], Awaitable[Sender | None]]
+Deliver: TypeAlias = Callable[[Submission], Awaitable[Receipt]]
+
+_log = structlog.get_logger(__name__)
+
+
+class MllpServer:
+    """Takes framed messages and answers each with an ACK, in order, on the same connection.
+
+    A message is kept durably before its ACK is sent. `identify` knows the sender behind MSH-3 and
+    MSH-4; `deliver` keeps and settles a message.
+    """
+
+    def __init__(
+        self,
+        identify: Identify,
+        deliver: Deliver,
+        *,
+        max_bytes: int = MAX_BYTES,
+        idle_seconds: float = IDLE_SECONDS,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        self._identify = identify
+        self._deliver = deliver
+        self.max_bytes = max_bytes
+        self._idle = idle_seconds
+        self._free = max_connections
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until it is closed, idle, or speaks nonsense."""
+        if self._free <= 0:
+            writer.close()
+            return
+        self._free -= 1
+        try:
+            while True:
+                content = await asyncio.wait_for(self._frame(reader), self._idle)
+                if content is None:
+                    return
+                writer.write(_START + await self.answer(content) + _END)
+                await asyncio.wait_for(writer.drain(), self._idle)
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, OSError):
+            return
+        finally:
+            self._free += 1
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _frame(self, reader: asyncio.StreamReader) -> bytes | None:
+        """The next message; None at the end. What lies between frames is passed over."""
+        skipped = 0
+        while (sign := await reader.read(1)) != _START:
+            skipped += 1
+            if not sign or skipped > 4096:
+                return None
+        # The carriage return after FS is passed over with whatever lies between frames.
+        content = await reader.readuntil(_END[:1])
+        return content[:-1]
+
+    async def answer(self, content: bytes) -> bytes:
+        """The ACK to one frame. Never raises."""
+        try:
+            messages = read(content)
+        except Unreadable as error:
+            return compose(None, "AR", [_plain(error.issue.message, error.issue.expression)])
+        first = messages[0]
+        try:
+            sender = await self._sender(messages)
+            if sender is None:
+                return compose(first, "AR", [_plain(WORDS.message("sender-unknown"), "MSH-3")])
+            submission = Submission(sender, content, "x-application/hl7-v2+er7", _FORMAT)
+            receipt = await self._deliver(submission)
+        except Exception as error:
+            _log.error("message not kept", error=type(error).__name__)
+            issue = {**_plain(WORDS.message("busy"), ""), "code": "exception"}
+            return compose(first, "AE", [issue])
+        return acknowledge(content, receipt)[1]
+
+    async def _sender(self, messages: list[Message]) -> Sender | None:
+        """The one sender of every message of the frame, or None."""
+        names = {(message.header[3][1], message.header[4][1]) for message in messages}
+        if len(names) != 1:
+            return None
+        application, facility = names.pop()
+        return await self._identify(application, facility)
+
+
+def _plain(message: object, expression: str) -> dict[str, str]:
+    return {
+        "severity": "error",
+        "code": "forbidden",
+        "expression": expression,
+        "vi": getattr(message, "vi", ""),
+        "en": getattr(message, "en", ""),
+    }
+
+
+def registered_senders(database: AsyncDatabase) -> Identify:
+    """Senders as the accounts have them: client systems with registered MLLP names.
+
+    They act with all the scopes registered for them, since MLLP asks for none.
+    """
+
+    async def identify(application: str, facility: str) -> Sender | None:
+        client = await database.read(accounts.client_by_mllp_name(application, facility))
+        if client is None:
+            return None
+        return bus.sender_of(accounts.client_access(client, client.scopes))
+
+    return identify
+
+
+def into(intake: Intake, database: AsyncDatabase | SyncDatabase) -> Deliver:
+    """Deliver messages to an intake; with a `SyncDatabase`, in threads."""
+
+    async def deliver(submission: Submission) -> Receipt:
+        if isinstance(database, SyncDatabase):
+            return await asyncio.to_thread(bus.submit, intake, database, submission)
+        return await bus.submit_async(intake, database, submission)
+
+    return deliver
+
+
+async def serve(
+    server: MllpServer,
+    *,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    listening: socket.socket | None = None,
+    ready: Callable[[int], None] | None = None,
+) -> None:
+    """Listen until cancelled, on `host` and `port` or on a socket that listens already.
+
+    `ready` is told the port. Connections are cut on cancelling: a message whose ACK did not get
+    through is sent again, and gets the receipt that it has.
+    """
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        await server.handle(reader, writer)
+
+    limit = server.max_bytes
+    if listening is not None:
+        listener = await asyncio.start_server(handle, sock=listening, limit=limit)
+    else:
+        listener = await asyncio.start_server(handle, host, port, limit=limit)
+    if ready is not None:
+        ready(listener.sockets[0].getsockname()[1])
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        listener.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
