@@ -61,7 +61,9 @@ def install(
     register_clients(database, population, key_file)
     register_users(database, population)
     if wanted.people <= _HELD:
-        register.write(keys / "population-register.ndjson", register.entries(population))
+        register.write(
+            keys / "population-register.ndjson", register.entries(population.blocks(), wanted.until)
+        )
     return transmit(population, base_url, key_file, told, concurrency)
 
 

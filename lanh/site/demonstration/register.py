@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 from lanh.nation.person import Demographics, IdentityState
 from lanh.site.demonstration.identity import is_newborn
-from lanh.site.demonstration.population import Population
+from lanh.site.demonstration.model import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,13 @@ class Entry:
     father: str | None
 
 
-def entries(population: Population) -> Iterator[Entry]:
+def entries(blocks: Iterable[Block], until: date) -> Iterator[Entry]:
     """The extract, person after person."""
-    for block in population.blocks():
+    for block in blocks:
         for home in block.households:
             for person in home.members:
                 silent = person.state is IdentityState.NOT_VERIFIED
-                if silent or is_newborn(person, population.until):
+                if silent or is_newborn(person, until):
                     continue
                 yield Entry(
                     person.number,

@@ -12,13 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TypeAlias
 
 import httpx
 
 from lanh.site.demonstration.messages import OutgoingMessage
 
-Progress = Callable[[int, Counter[str]], None]
+Progress: TypeAlias = Callable[[int, Counter[str]], None]
 """Told after each message: how many are done, and the counts by state so far."""
+
+Tokens: TypeAlias = Mapping[str, httpx.Auth] | Callable[[str], httpx.Auth]
+"""The authentication of a client system by its id."""
 
 _WAVE = 400  # messages held at once
 _TRIES = 6
@@ -49,7 +53,7 @@ class Report:
 def send(
     base_url: str,
     messages: Iterable[OutgoingMessage],
-    tokens: Mapping[str, httpx.Auth] | Callable[[str], httpx.Auth],
+    tokens: Tokens,
     progress: Progress | None = None,
     concurrency: int = 8,
 ) -> Report:
@@ -57,8 +61,23 @@ def send(
 
     Raises httpx.HTTPError where the server cannot be reached at all after several tries.
     """
+    return asyncio.run(deliver(base_url, messages, tokens, progress, concurrency))
+
+
+async def deliver(
+    base_url: str,
+    messages: Iterable[OutgoingMessage],
+    tokens: Tokens,
+    progress: Progress | None = None,
+    concurrency: int = 8,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Report:
+    """`send` for a caller that has an event loop; `transport` stands in for the network."""
     auth = tokens if callable(tokens) else tokens.__getitem__
-    return asyncio.run(_Sender(base_url, auth, progress, concurrency).run(messages))
+    sender = _Sender(base_url, auth, progress, concurrency)
+    limits = httpx.Limits(max_connections=concurrency)
+    async with httpx.AsyncClient(timeout=_TIMEOUT, limits=limits, transport=transport) as http:
+        return await sender.run(http, messages)
 
 
 def _waves(messages: Iterable[OutgoingMessage]) -> Iterator[list[OutgoingMessage]]:
@@ -87,19 +106,17 @@ class _Sender:
         self._auths: dict[str, httpx.Auth] = {}
         self._progress = progress
         self._slots = asyncio.Semaphore(concurrency)
-        self._limits = httpx.Limits(max_connections=concurrency)
         self.report = Report()
 
-    async def run(self, messages: Iterable[OutgoingMessage]) -> Report:
+    async def run(self, http: httpx.AsyncClient, messages: Iterable[OutgoingMessage]) -> Report:
         began = time.monotonic()
-        async with httpx.AsyncClient(timeout=_TIMEOUT, limits=self._limits) as http:
-            for wave in _waves(messages):
-                of: dict[str, list[OutgoingMessage]] = {}
-                for message in wave:
-                    of.setdefault(message.client, []).append(message)
-                async with asyncio.TaskGroup() as group:
-                    for own in of.values():
-                        group.create_task(self._in_order(http, own))
+        for wave in _waves(messages):
+            of: dict[str, list[OutgoingMessage]] = {}
+            for message in wave:
+                of.setdefault(message.client, []).append(message)
+            async with asyncio.TaskGroup() as group:
+                for own in of.values():
+                    group.create_task(self._in_order(http, own))
         self.report.seconds = time.monotonic() - began
         return self.report
 
