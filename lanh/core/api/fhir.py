@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
 from lanh.core import audit, fhir
-from lanh.core.access import Access, Interaction, permitted
+from lanh.core.access import Access, Interaction
 from lanh.core.api.authentication import Forbidden, Unauthorized
 from lanh.core.api.capability import capability_statement
 from lanh.core.api.coalescing import Coalescer
@@ -49,6 +49,7 @@ from lanh.core.store import (
     Stored,
     StoreError,
     Write,
+    may,
     parse_leniently,
     parse_search,
 )
@@ -245,7 +246,7 @@ class FhirInterface:
         if preference(request, "return") == "minimal":
             return Answer(status, headers=headers)
         body = done.body
-        if body is None and permitted(context.access, "read", done.type):
+        if body is None and may(context.access, "read", done.type):
             row = await self._reads.submit((done.type, done.id, context))
             body = row.body if row is not None else None
         return Answer(status, body or b"", headers)
@@ -331,7 +332,7 @@ def _base(request: Request) -> str:
 
 
 def _require(access: Access, interaction: Interaction, kind: str) -> None:
-    if not permitted(access, interaction, kind):
+    if not may(access, interaction, kind):
         raise Forbidden("not-granted", interaction=interaction, type=kind)
 
 

@@ -46,6 +46,7 @@ from lanh.core.store.records import (
     Write,
     Written,
 )
+from lanh.core.store.rights import may
 
 __all__ = [
     "Change",
@@ -70,6 +71,7 @@ __all__ = [
     "Written",
     "check_parameter",
     "layout",
+    "may",
     "parse_leniently",
     "parse_search",
     "transaction",

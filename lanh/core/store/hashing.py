@@ -35,6 +35,13 @@ def uri_hash(parameter: str, uri: str) -> int:
     return hash64(parameter, "", uri, "")
 
 
+def locator_key(number: int, identifier: str) -> str:
+    """The locator's key of an id that a client chose: 128 bits, in the text form of a uuid."""
+    digest = blake2b(f"{number}{_UNIT}{identifier}".encode(), digest_size=16, person=b"lanh-loc")
+    told = digest.hexdigest()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
+
+
 @lru_cache(maxsize=4_096)
 def system_hash(system: str) -> int:
     """The hash of an identifier's system; 0 for none."""

@@ -64,7 +64,7 @@ def _tokens(layout: Layout, values: fhir.SearchValues, patient: str | None) -> s
         if name in _NO_TOKENS or (layout.type, name) in COMBINED:
             continue
         for system, code in found:
-            if code:
+            if code and not (system and ":" in name):
                 tokens.add(token_hash(name, None, code))
             if system:
                 tokens.add(token_hash(name, system, code))

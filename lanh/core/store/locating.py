@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lanh.core import access
 from lanh.core.access import Interaction
 from lanh.core.database import Plan, Row, fetch
 from lanh.core.store import statements
 from lanh.core.store.errors import Conflict
+from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_in
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.preparation import Current, Item
 from lanh.core.store.records import Context
+from lanh.core.store.rights import rule
 
 _ROUNDS = 4  # a row can move while we wait for its lock; each round follows it once
 
@@ -45,22 +46,22 @@ def find_current(items: list[Item]) -> Plan[None]:
 
 
 def _claim(items: list[Item]) -> Plan[None]:
-    claims = sorted(
-        (item for item in items if item.write.interaction != "delete"),
-        key=lambda item: (item.layout.number, item.id or ""),
-    )
+    claims = {
+        locator_key(item.layout.number, item.id or ""): item
+        for item in items
+        if item.write.interaction != "delete"
+    }
     if not claims:
         return
+    keys = sorted(claims)  # in one order, so that two writers cannot wait for each other
     rows = yield from fetch(
         statements.CLAIM,
-        [item.layout.number for item in claims],
-        [item.id for item in claims],
-        [item.bucket for item in claims],
-        [item.context.custodian for item in claims],
+        keys,
+        [claims[key].bucket for key in keys],
+        [claims[key].context.custodian for key in keys],
     )
-    won = {(row[0], row[1]) for row in rows}
-    for item in claims:
-        item.fresh = (item.layout.number, item.id) in won
+    for row in rows:
+        claims[row[0]].fresh = True
 
 
 def locate(keys: Iterable[tuple[int, str]]) -> Plan[dict[tuple[int, str], int]]:
@@ -68,10 +69,8 @@ def locate(keys: Iterable[tuple[int, str]]) -> Plan[dict[tuple[int, str], int]]:
     wanted = list(keys)
     if not wanted:
         return {}
-    rows = yield from fetch(
-        statements.LOCATE, [number for number, _ in wanted], [name for _, name in wanted]
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
+    rows = yield from fetch(statements.LOCATE, [locator_key(*key) for key in wanted])
+    return {wanted[row[0] - 1]: row[1] for row in rows}
 
 
 def _lock(known: list[tuple[Item, int]]) -> Plan[list[Item]]:
@@ -102,8 +101,8 @@ def _allowed(item: Item, context: Context, arguments: Arguments) -> str:
     parts = []
     rights: tuple[Interaction, ...] = ("update", "delete")
     for interaction in rights:
-        rule = access.predicate(context.access, interaction, kind)
-        parts.append(f"({condition(rule, arguments, patients=patients)})")
+        allowed = rule(context.access, interaction, kind)
+        parts.append(f"({condition(allowed, arguments, patients=patients)})")
     return ", ".join(parts)
 
 

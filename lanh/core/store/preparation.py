@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from lanh.core import access, fhir
+from lanh.core import fhir
 from lanh.core.access import Interaction
 from lanh.core.store import compression
 from lanh.core.store.errors import Conflict, Forbidden, Invalid
@@ -14,6 +15,7 @@ from lanh.core.store.identity import bucket_of, new_id, new_person_id, well_form
 from lanh.core.store.indexing import Indexed, index
 from lanh.core.store.layout import NUMBERS, Layout, layout
 from lanh.core.store.records import Context, Resource, Write
+from lanh.core.store.rights import may
 
 # Codes of meta.security that make a row sensitive (HL7 v3 ActCode, InformationSensitivityPolicy).
 _SENSITIVE = frozenset({"HIV", "PSY", "GDIS", "STD", "SUD", "SDV"})
@@ -70,6 +72,7 @@ def timestamp() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=16)
 def instant(moment: datetime) -> str:
     """meta.lastUpdated of a moment."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
@@ -99,7 +102,7 @@ def _check_rights(item: Item) -> None:
     rights: tuple[Interaction, ...] = (interaction,)
     if interaction == "update":
         rights = ("create", "update")
-    if not any(access.permitted(item.context.access, r, item.layout.type) for r in rights):
+    if not any(may(item.context.access, each, item.layout.type) for each in rights):
         raise Forbidden.because(
             "forbidden", interaction=interaction, type=item.layout.type, index=item.place
         )

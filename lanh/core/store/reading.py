@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from lanh.core import access
 from lanh.core.access import Everything, Interaction, Predicate
 from lanh.core.database import Plan, Row, fetch
 from lanh.core.store import compression, statements
 from lanh.core.store.errors import Forbidden
+from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_in, bucket_of
 from lanh.core.store.layout import NUMBERS, TYPES, Layout, layout
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.records import Change, Context, Position, Stored
+from lanh.core.store.rights import may, rule
 
 Key = tuple[str, str]
 
@@ -50,38 +51,47 @@ def stored(kind: str, row: Row) -> Stored:
 
 def rule_for(context: Context, interaction: Interaction, kind: str) -> Predicate:
     """The predicate of an interaction. Raises Forbidden where no grant allows it on any row."""
-    if kind not in NUMBERS or not access.permitted(context.access, interaction, kind):
+    if kind not in NUMBERS or not may(context.access, interaction, kind):
         raise Forbidden.because("forbidden", interaction=interaction, type=kind)
-    return access.predicate(context.access, interaction, kind)
+    return rule(context.access, interaction, kind)
 
 
 def _by_id(
-    shape: Layout, rule: Predicate, ids: list[str], buckets: list[int | None]
+    shape: Layout, allowed: Predicate, ids: list[str], buckets: list[int | None]
 ) -> Plan[list[Row]]:
+    """Rows by id in the buckets given; where one is not known, the locator tells it."""
+    keys = [
+        None if bucket is not None else locator_key(shape.number, name)
+        for name, bucket in zip(ids, buckets, strict=True)
+    ]
     arguments = Arguments(ids, buckets)
-    allowed = condition(rule, arguments, patients=shape.has_residence)
-    located = f"SELECT l.bucket FROM store.locator l WHERE l.id = k.id AND l.type = {shape.number}"  # noqa: S608
+    source = "unnest($1::text[], $2::smallint[]) AS k (id, bucket)"
+    if any(key is not None for key in keys):
+        source = f"unnest($1::text[], $2::smallint[], {arguments.add(keys, 'text[]')}::uuid[])"
+        bucket = "coalesce(k.bucket, (SELECT l.bucket FROM store.locator l WHERE l.key = k.key))"
+        source = (
+            f"(SELECT k.id, {bucket} AS bucket FROM {source} AS k (id, bucket, key) OFFSET 0) AS k"  # noqa: S608
+        )
+    where = condition(allowed, arguments, patients=shape.has_residence)
     rows = yield from fetch(
-        f"SELECT {statements.READ}, t.moved"  # noqa: S608
-        " FROM (SELECT k.id, coalesce(k.bucket, (" + located + ")) AS bucket"
-        " FROM unnest($1::text[], $2::smallint[]) AS k (id, bucket) OFFSET 0) AS k"
-        f" JOIN {shape.table} t ON t.id = k.id AND t.bucket = k.bucket WHERE {allowed}",
+        f"SELECT {statements.READ}, t.moved FROM {source}"  # noqa: S608
+        f" JOIN {shape.table} t ON t.id = k.id AND t.bucket = k.bucket WHERE {where}",
         *arguments.values,
     )
     return rows
 
 
-def fetch_rows(shape: Layout, rule: Predicate, ids: Iterable[str]) -> Plan[dict[str, Stored]]:
+def fetch_rows(shape: Layout, allowed: Predicate, ids: Iterable[str]) -> Plan[dict[str, Stored]]:
     """Current rows by id, deleted ones as tombstones: one statement, a second for moved rows."""
     wanted = list(dict.fromkeys(ids))
     if shape.own_key:
-        rows = yield from _by_id(shape, rule, wanted, [bucket_of(each) for each in wanted])
+        rows = yield from _by_id(shape, allowed, wanted, [bucket_of(each) for each in wanted])
         return {row[0]: stored(shape.type, row) for row in rows}
-    rows = yield from _by_id(shape, rule, wanted, [bucket_in(each) for each in wanted])
+    rows = yield from _by_id(shape, allowed, wanted, [bucket_in(each) for each in wanted])
     found = {row[0]: stored(shape.type, row) for row in rows if not row[-1]}
     elsewhere = [each for each in wanted if each not in found and bucket_in(each) is not None]
     if elsewhere:
-        rows = yield from _by_id(shape, rule, elsewhere, [None] * len(elsewhere))
+        rows = yield from _by_id(shape, allowed, elsewhere, [None] * len(elsewhere))
         found.update((row[0], stored(shape.type, row)) for row in rows if not row[-1])
     return found
 
@@ -96,9 +106,9 @@ def read_many(keys: Sequence[Key], context: Context) -> Plan[list[Stored]]:
         by_type.setdefault(kind, []).append(name)
     found: dict[Key, Stored] = {}
     for kind, ids in by_type.items():
-        if kind in NUMBERS and access.permitted(context.access, "read", kind):
-            rule = access.predicate(context.access, "read", kind)
-            rows = yield from fetch_rows(layout(kind), rule, ids)
+        if kind in NUMBERS and may(context.access, "read", kind):
+            allowed = rule(context.access, "read", kind)
+            rows = yield from fetch_rows(layout(kind), allowed, ids)
             found.update(((kind, name), row) for name, row in rows.items())
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
@@ -108,29 +118,29 @@ def read(kind: str, name: str, context: Context, version: int | None = None) -> 
 
     Raises Forbidden where nothing of the type may be read.
     """
-    rule = rule_for(context, "read", kind)
+    allowed = rule_for(context, "read", kind)
     if version is None:
-        rows = yield from fetch_rows(layout(kind), rule, [name])
+        rows = yield from fetch_rows(layout(kind), allowed, [name])
         return rows.get(name)
-    versions = yield from _versions(kind, name, rule, version, 1)
+    versions = yield from _versions(kind, name, allowed, version, 1)
     return versions[0] if versions else None
 
 
 def history(kind: str, name: str, context: Context, limit: int = 1000) -> Plan[list[Stored]]:
     """The versions of a row that may be seen, newest first, deletions included."""
-    rule = rule_for(context, "history", kind)
-    versions = yield from _versions(kind, name, rule, None, limit)
+    allowed = rule_for(context, "history", kind)
+    versions = yield from _versions(kind, name, allowed, None, limit)
     return versions
 
 
 def _versions(
-    kind: str, name: str, rule: Predicate, version: int | None, limit: int
+    kind: str, name: str, allowed: Predicate, version: int | None, limit: int
 ) -> Plan[list[Stored]]:
     """Versions wherever they stand: an old one stays in the bucket of the patient of its time."""
     shape = layout(kind)
     arguments = Arguments(name, version, limit)
-    now = condition(rule, arguments, patients=shape.has_residence)
-    then = condition(rule, arguments, patients=shape.has_residence, alias="h")
+    now = condition(allowed, arguments, patients=shape.has_residence)
+    then = condition(allowed, arguments, patients=shape.has_residence, alias="h")
     old = statements.READ.replace("t.", "h.")
     rows = yield from fetch(
         f"SELECT {statements.READ} FROM {shape.table} t"  # noqa: S608
@@ -148,10 +158,9 @@ def owners(keys: Sequence[Key]) -> Plan[dict[Key, str | None]]:
     wanted = [(NUMBERS[kind], name) for kind, name in keys if kind in NUMBERS]
     if not wanted:
         return {}
-    rows = yield from fetch(
-        statements.OWNERS, [number for number, _ in wanted], [name for _, name in wanted]
-    )
-    return {(TYPES[row[0]], row[1]): row[2] for row in rows}
+    rows = yield from fetch(statements.OWNERS, [locator_key(*key) for key in wanted])
+    found = ((wanted[row[0] - 1], row[1]) for row in rows)
+    return {(TYPES[number], name): owner for (number, name), owner in found}
 
 
 def changes(after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Position]]:

@@ -116,28 +116,26 @@ WHERE t.id = k.id AND t.bucket = k.bucket AND t.moved
 
 
 LOCATE = """
-SELECT l.type, l.id, l.bucket FROM unnest($1::smallint[], $2::text[]) AS k (type, id)
-JOIN store.locator l ON l.id = k.id AND l.type = k.type
+SELECT k.place, l.bucket FROM unnest($1::text[]::uuid[]) WITH ORDINALITY AS k (key, place)
+JOIN store.locator l ON l.key = k.key
 """
 
 CLAIM = """
-INSERT INTO store.locator (type, id, bucket, owner)
-SELECT type, id, bucket, owner
-FROM unnest($1::smallint[], $2::text[], $3::smallint[], $4::text[]) AS n (type, id, bucket, owner)
-ON CONFLICT (id, type) DO NOTHING
-RETURNING type, id
+INSERT INTO store.locator (key, bucket, owner)
+SELECT * FROM unnest($1::text[]::uuid[], $2::smallint[], $3::text[])
+ON CONFLICT (key) DO NOTHING
+RETURNING key::text
 """
 
 RELOCATE = """
-INSERT INTO store.locator (type, id, bucket, owner)
-SELECT type, id, bucket, NULL
-FROM unnest($1::smallint[], $2::text[], $3::smallint[]) AS n (type, id, bucket)
-ON CONFLICT (id, type) DO UPDATE SET bucket = excluded.bucket
+INSERT INTO store.locator (key, bucket)
+SELECT * FROM unnest($1::text[]::uuid[], $2::smallint[])
+ON CONFLICT (key) DO UPDATE SET bucket = excluded.bucket
 """
 
 OWNERS = """
-SELECT l.type, l.id, l.owner FROM unnest($1::smallint[], $2::text[]) AS k (type, id)
-JOIN store.locator l ON l.id = k.id AND l.type = k.type
+SELECT k.place, l.owner FROM unnest($1::text[]::uuid[]) WITH ORDINALITY AS k (key, place)
+JOIN store.locator l ON l.key = k.key
 """
 
 ADD_IDENTIFIERS = """

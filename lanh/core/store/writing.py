@@ -12,6 +12,7 @@ from lanh.core.database import Plan, execute, fetch
 from lanh.core.store import compression, statements
 from lanh.core.store.conditions import resolve_conditions
 from lanh.core.store.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_of
 from lanh.core.store.indexing import identifiers, names
 from lanh.core.store.layout import NAMED, Layout
@@ -28,6 +29,7 @@ from lanh.core.store.preparation import (
     unchanged,
 )
 from lanh.core.store.records import Context, Hook, Outcome, Resource, Write, Written
+from lanh.core.store.rights import rule
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -127,8 +129,7 @@ def _check_scope(ports: Ports, items: list[Item]) -> Plan[None]:
                 ("create", "update") if item.current is None else ("update",)
             )
             rules[key] = tuple(
-                access.predicate(item.context.access, each, item.layout.type)
-                for each in interactions
+                rule(item.context.access, each, item.layout.type) for each in interactions
             )
     needed = {
         item.patient
@@ -145,9 +146,9 @@ def _check_scope(ports: Ports, items: list[Item]) -> Plan[None]:
     for item in items:
         if item.write.interaction == "delete":
             continue
-        rule = rules[_rule_key(item)]
+        allowed = rules[_rule_key(item)]
         facts = _facts(ports, item, residences)
-        if not any(access.allows(each, facts) for each in rule):
+        if not any(access.allows(each, facts) for each in allowed):
             raise Forbidden.because("outside_scope", type=item.layout.type, index=item.place)
 
 
@@ -221,13 +222,9 @@ def _store(ports: Ports, items: list[Item]) -> Plan[None]:
         if new:
             yield from execute(statements.insert(layout), *map(list, zip(*new, strict=True)))
     if moved:
-        moved.sort(key=lambda item: (item.layout.number, item.id or ""))
-        yield from execute(
-            statements.RELOCATE,
-            [item.layout.number for item in moved],
-            [item.id for item in moved],
-            [item.bucket for item in moved],
-        )
+        places = {locator_key(i.layout.number, i.id or ""): i.bucket for i in moved}
+        keys = sorted(places)
+        yield from execute(statements.RELOCATE, keys, [places[key] for key in keys])
     yield from _index_across(items)
 
 

@@ -70,7 +70,10 @@ BEGIN
     END LOOP;
     EXECUTE format('CREATE INDEX ON %s USING gin (tokens) WITH (fastupdate = off)', target);
     IF has_patient AND name <> 'Patient' THEN
-        EXECUTE format('CREATE INDEX ON %s (patient, code, date_lo DESC NULLS LAST)', target);
+        EXECUTE format(
+            'CREATE INDEX ON %s (hashtextextended(patient, 0), code, date_lo DESC NULLS LAST)',
+            target
+        );
     END IF;
     INSERT INTO store.type VALUES (add_type.number, add_type.name);
 END
@@ -261,12 +264,11 @@ END
 $$;
 
 -- Where an id that a client chose (or whose row has moved) stands, and who first wrote it.
+-- key is a 128-bit hash of type and id: a third of the bytes of the two.
 CREATE TABLE store.locator (
-    type smallint NOT NULL,
+    key uuid PRIMARY KEY,
     bucket smallint NOT NULL,
-    id text COLLATE "C" NOT NULL,
-    owner text COLLATE "C",
-    PRIMARY KEY (id, type)
+    owner text COLLATE "C"
 );
 
 -- Rows by identifier: hashes of the value and of its system (0 where it has none).
