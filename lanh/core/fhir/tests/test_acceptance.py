@@ -114,3 +114,31 @@ def test_both_ways_agree_on_real_narrative() -> None:
     resource["text"]["div"] = resource["text"]["div"].replace("<p>", '<p onclick="x">')
     assert not accepted("Organization", resource)
     assert exact_faults("Organization", resource)
+
+
+def test_rules_checked_afterwards_reach_into_nested_parts() -> None:
+    turned = {"start": "2026-02-01", "end": "2026-01-01"}
+    term: dict[str, Any] = {"offer": {"text": "x"}, "group": [{"offer": {"text": "x"}}]}
+    contract = {"resourceType": "Contract", "term": [term]}
+    assert accepted("Contract", contract)
+    term["group"][0]["applies"] = turned
+    assert not accepted("Contract", contract)
+    assert [f.key for f in exact_faults("Contract", contract)] == ["rule-per-1"]
+
+
+def test_narrative_of_sections_is_checked() -> None:
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>'}
+    section: dict[str, Any] = {"text": text, "section": [{"text": dict(text)}]}
+    composition = {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": {"text": "x"},
+        "date": "2026-01-31",
+        "author": [{"reference": "Practitioner/d1"}],
+        "title": "x",
+        "section": [section],
+    }
+    assert accepted("Composition", composition)
+    section["section"][0]["text"]["div"] = "<div>x"
+    assert not accepted("Composition", composition)
+    assert exact_faults("Composition", composition)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
-from lanh.core.fhir.definitions import Structure, definitions
+from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.validation.narrative import narrative_fault
 from lanh.core.fhir.validation.period import period_in_order
 from lanh.core.fhir.validation.schema import SchemaMaker
@@ -15,10 +15,24 @@ from lanh.core.fhir.validation.whole import locals_in_order
 _NEVER_FAST = frozenset({"Bundle", "Parameters"})
 
 
+# Places by property: a check at the end, or the places below; cyclic where a type holds itself.
+_Places: TypeAlias = "dict[str, Callable[[dict[str, Any]], bool] | _Places]"
+
+
+def _narrative_clean(narrative: dict[str, Any]) -> bool:
+    return narrative_fault(narrative["div"]) is None
+
+
+_AFTERWARDS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "Period": period_in_order,
+    "Narrative": _narrative_clean,
+}
+
+
 class _Gate:
     """The acceptance of one resource type."""
 
-    __slots__ = ("_accepts", "_periods")
+    __slots__ = ("_accepts", "_places")
 
     def __init__(self, name: str, *, local: bool) -> None:
         # Only what validates needs the library, which takes a while to load.
@@ -26,7 +40,7 @@ class _Gate:
 
         schema = SchemaMaker(definitions(), local=local).resource(name)
         self._accepts: Callable[[Any], bool] = jsonschema_rs.Draft4Validator(schema).is_valid
-        self._periods = tuple(_period_places(definitions().structure(name), ()))
+        self._places = _places(name, {})
 
     def passes(self, resource: dict[str, Any]) -> bool:
         try:
@@ -34,41 +48,47 @@ class _Gate:
                 return False
         except (ValueError, RecursionError, OverflowError):
             return False
-        text = resource.get("text")
-        if text is not None and narrative_fault(text["div"]) is not None:
-            return False
-        return all(
-            period_in_order(period)
-            for place in self._periods
-            if place[0] in resource
-            for period in _at(resource, place)
-        )
+        return _clean(resource, self._places)
 
 
-def _period_places(
-    structure: Structure, above: tuple[str, ...], seen: frozenset[str] = frozenset()
-) -> Iterator[tuple[str, ...]]:
-    """Where Periods stand in the resource itself; those in data types the schema refuses."""
-    for element in structure.elements:
-        for name, option in element.json_names():
-            if option.code == "Period":
-                yield (*above, name)
-            elif option.code not in seen and "." in option.code:
-                nested = definitions().structure(option.code)
-                yield from _period_places(nested, (*above, name), seen | {option.code})
+def _places(name: str, known: dict[str, _Places]) -> _Places:
+    """Where types checked afterwards stand in a resource itself; the schema refuses the values
+    in question where they stand inside data types."""
+    if name in known:
+        return known[name]
+    found = known[name] = {}
+    for element in definitions().structure(name).elements:
+        for json_name, option in element.json_names():
+            check = _AFTERWARDS.get(option.code)
+            if check is not None:
+                found[json_name] = check
+            elif "." in option.code and _reaches(option.code, set()):
+                found[json_name] = _places(option.code, known)
+    return found
 
 
-def _at(value: Any, place: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """The objects at a place; values are known to have the shape that the schema asks for."""
-    inner = value.get(place[0])
-    if inner is None:
-        return
-    items = inner if type(inner) is list else (inner,)
-    if len(place) == 1:
-        yield from items
-        return
-    for item in items:
-        yield from _at(item, place[1:])
+def _reaches(name: str, seen: set[str]) -> bool:
+    """Whether a type checked afterwards stands somewhere below a nested element."""
+    if name in seen:
+        return False
+    seen.add(name)
+    return any(
+        option.code in _AFTERWARDS or ("." in option.code and _reaches(option.code, seen))
+        for element in definitions().structure(name).elements
+        for option in element.types
+    )
+
+
+def _clean(holder: dict[str, Any], places: _Places) -> bool:
+    """Whether the checks at all places hold; values have the shape that the schema asks for."""
+    for name, below in places.items():
+        value = holder.get(name)
+        if value is None:
+            continue
+        for item in value if type(value) is list else (value,):
+            if not (_clean(item, below) if isinstance(below, dict) else below(item)):
+                return False
+    return True
 
 
 _GATES: dict[tuple[str, bool], _Gate] = {}

@@ -33,7 +33,7 @@ def _distinct_urls(bundle: dict[str, Any]) -> bool:
         if "fullUrl" in entry:
             meta = resource.get("meta") if isinstance(resource, dict) else None
             version = meta.get("versionId") if isinstance(meta, dict) else None
-            keys.append((entry["fullUrl"], version))
+            keys.append((entry["fullUrl"], str(version)))
     return len(set(keys)) == len(keys)
 
 

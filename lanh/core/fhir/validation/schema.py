@@ -12,8 +12,9 @@ from lanh.core.fhir.path.parser import parse
 from lanh.core.fhir.primitives import WHOLE
 from lanh.core.fhir.validation.logic import NEVER, Schema, sufficient
 
-# Kept by the checks that follow acceptance, or ruled out by the forms accepted here.
-CHECKED_AFTERWARDS = frozenset({"per-1"})
+# Types with a rule checked after acceptance, where they stand in the resource itself and not
+# inside a data type; and rules that the forms accepted here rule out.
+CHECKED_AFTERWARDS = {"Period": "per-1", "Narrative": "txt-1"}
 _RULED_OUT = frozenset(
     {"ext-1", "ref-1", "txt-1", "txt-2", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6"}
 )
@@ -138,7 +139,7 @@ class SchemaMaker:
         if code in ("Resource", "DomainResource"):
             return {"type": "object"}
         if code == "Narrative":
-            return self._narrative(element, own)
+            return self._narrative(own)
         if code == "Reference":
             return self._reference(option.targets)
         structure = self._tables.structure(code)
@@ -151,8 +152,8 @@ class SchemaMaker:
             return self._bound(found, element.value_set)
         return found
 
-    def _narrative(self, element: Element, own: bool) -> Schema:
-        if not own or element.name != "text":
+    def _narrative(self, own: bool) -> Schema:
+        if not own:
             return NEVER
         return {
             "type": "object",
@@ -210,7 +211,7 @@ class SchemaMaker:
     def _rules(self, keys: tuple[str, ...], type_name: str, own: bool) -> list[Schema]:
         found = []
         for key in keys:
-            if key in _RULED_OUT or (own and key in CHECKED_AFTERWARDS):
+            if key in _RULED_OUT or (own and key in CHECKED_AFTERWARDS.values()):
                 continue
             invariant = self._tables.invariants[key]
             if invariant.severity == "error":

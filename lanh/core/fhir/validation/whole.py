@@ -11,7 +11,7 @@ def whole_faults(resource: dict[str, Any], scope: Scope) -> Faults:
     """The faults of local references and contained resources."""
     contained = resource.get("contained")
     inside = [c for c in contained if isinstance(c, dict)] if isinstance(contained, list) else []
-    ids = {c.get("id") for c in inside}
+    ids = {c["id"] for c in inside if type(c.get("id")) is str}
     faults: Faults = []
     for name in sorted(set(scope.local)):
         if name and name not in ids:
@@ -48,8 +48,8 @@ def _contained(resource: dict[str, Any], inside: list[dict[str, Any]]) -> Faults
                     )
         if not part.get("id"):
             faults.append(Fault("required", "contained-id").at(index, "contained"))
-        elif part["id"] not in named and "" not in set(_fragments(part)):
-            fault = Fault("invariant", "contained-unused", id=part["id"])
+        elif str(part["id"]) not in named and "" not in set(_fragments(part)):
+            fault = Fault("invariant", "contained-unused", id=str(part["id"]))
             faults.append(fault.at(index, "contained"))
     return faults
 

@@ -54,15 +54,18 @@ def _inside(top: Any, text: str) -> Items:
     if text.startswith("#"):
         if text == "#":
             return [top]
-        return [c for c in named(top, "contained") if c.value.get("id") == text[1:]]
+        return [c for c in named(top, "contained") if _of(c, "id") == text[1:]]
     found = []
     for entry in named(top, "entry"):
-        url = entry.value.get("fullUrl", "")
+        url = _of(entry, "fullUrl")
         for resource in named(entry, "resource"):
-            local = f"{resource.type}/{resource.value.get('id')}"
-            if text in (url, local):
+            if text in (url, f"{resource.type}/{_of(resource, 'id')}"):
                 found.append(resource)
     return found
+
+
+def _of(node: Node, name: str) -> Any:
+    return node.value.get(name) if type(node.value) is dict else None
 
 
 def _html_checks(items: Items, scope: Scope, arguments: Arguments) -> Items:
