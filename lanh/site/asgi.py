@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from a2wsgi import WSGIMiddleware
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
-from lanh.core.database import fetch_one
-from lanh.site import observation
+from lanh.core.api import Authenticator, TokenEndpoint, bus_routes, fhir_routes
+from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
+from lanh.core.web.wsgi import WsgiApplication, application
 from lanh.site.instance import Instance
+from lanh.site.observation import Observed, metrics
+from lanh.site.services import page_services
 from lanh.site.settings import Settings
-from lanh.site.wiring import Engines, open_engines
+from lanh.site.wiring import open_intake, open_records, person_access, places_of
+
+_PAGE_THREADS = 8
 
 
 async def _alive(_request: Request) -> Response:
@@ -23,12 +31,37 @@ async def _alive(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    engines: Engines = request.app.state.engines
+    database: AsyncDatabase = request.app.state.database
     try:
-        await engines.database.read(fetch_one("SELECT 1"))
+        await database.read(fetch_one("SELECT 1"))
     except Exception as error:
         return JSONResponse({"ready": False, "database": type(error).__name__}, 503)
     return JSONResponse({"ready": True})
+
+
+def _bridged(pages: WsgiApplication) -> ASGIApp:
+    """The pages as an ASGI application: each request in a thread."""
+    bridge: Any = WSGIMiddleware
+    bridged: ASGIApp = bridge(pages, workers=_PAGE_THREADS)
+    return bridged
+
+
+def _interfaces(
+    instance: Instance, database: AsyncDatabase, pages: SyncDatabase
+) -> list[BaseRoute]:
+    """Every route that needs the engines; the pages take what no other route takes."""
+    settings = instance.settings
+    places = places_of(pages)
+    records = open_records()
+    authenticator = Authenticator(database, person_access(places))
+    tokens = TokenEndpoint(database, [settings.url, f"http://localhost:{settings.port}"])
+    site = application(page_services(instance, pages, records, places))
+    return [
+        *tokens.routes(),
+        *bus_routes(pages, open_intake(records.store), authenticator.authenticate),
+        *fhir_routes(database, records.store, authenticator.authenticate),
+        Mount("/", app=_bridged(site)),
+    ]
 
 
 def create_app(settings: Settings) -> Any:
@@ -37,17 +70,20 @@ def create_app(settings: Settings) -> Any:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        engines = await open_engines(instance)
-        app.state.engines = engines
-        app.router.routes.extend(engines.tokens.routes())
+        url = instance.database_url()
+        pages = await asyncio.to_thread(SyncDatabase.connect, url, max_size=12)
+        database = await AsyncDatabase.connect(url, max_size=8)
+        app.state.database = database
+        app.router.routes.extend(await asyncio.to_thread(_interfaces, instance, database, pages))
         try:
             yield
         finally:
-            await engines.close()
+            await database.close()
+            await asyncio.to_thread(pages.close)
 
     routes: list[BaseRoute] = [
         Route("/healthz", _alive),
         Route("/readyz", _ready),
-        Route("/metrics", observation.metrics),
+        Route("/metrics", metrics),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Observed(Starlette(routes=routes, lifespan=lifespan))

@@ -7,6 +7,8 @@ from typing import Any
 
 from lanh.core.database import Plan, execute, fetch_one
 
+DEMONSTRATION = "demonstration"  # what was sent: people, seed, until, and whether it is complete
+
 
 def fact(name: str) -> Plan[Any]:
     """The value of a fact, or None where it was never set."""

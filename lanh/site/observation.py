@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+import time
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# The first segment of a path is all that is told of it: ids stay out of what is kept.
+_INTERFACES = frozenset({"fhir", "bus", "auth", "api", "static", "healthz", "readyz", "metrics"})
+
+REQUESTS = Counter("lanh_requests", "Requests answered", ("interface", "method", "status"))
+SECONDS = Histogram("lanh_request_seconds", "Time to the end of an answer", ("interface",))
+
+
+class Observed:
+    """An application whose requests are counted and timed."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and note how it went."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        first = scope["path"].split("/", 2)[1] if "/" in scope["path"] else ""
+        interface = first if first in _INTERFACES else "pages"
+        status: Any = 500
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        began = time.perf_counter()
+        try:
+            await self._application(scope, receive, told)
+        finally:
+            SECONDS.labels(interface).observe(time.perf_counter() - began)
+            REQUESTS.labels(interface, scope["method"], str(status)).inc()
 
 
 async def metrics(_request: Request) -> Response:

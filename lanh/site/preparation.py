@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lanh.core.database import SyncDatabase, migrate
+from lanh.core.database import SyncDatabase, connected, migrate
 from lanh.nation import codes
 from lanh.nation.place import load_places
 from lanh.site.engines import ENGINES
-from lanh.site.facts import fact
+from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
 from lanh.site.operator import register_operator
 from lanh.site.settings import Settings
-
-DEMONSTRATION = "demonstration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,11 @@ STEPS: tuple[Step, ...] = (
 
 def first_start_wanted(database: SyncDatabase, settings: Settings) -> bool:
     """Whether demonstration data is wanted and not complete: never begun, or cut off."""
-    if not settings.people:
-        return False
     state = database.read(fact(DEMONSTRATION))
-    return state is None or not state["complete"]
+    return not state["complete"] if state is not None else settings.people > 0
+
+
+def has_demonstration(instance: Instance) -> bool:
+    """Whether demonstration data was put into this installation, whole or not."""
+    with connected(instance.database_url()) as database:
+        return database.read(fact(DEMONSTRATION)) is not None

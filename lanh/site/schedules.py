@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+import structlog
+
 from lanh.core import audit
 from lanh.core.accounts import forget_expired, forget_old_attempts
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
+from lanh.core.store import Store
+from lanh.core.warehouse import LakeError
+from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
+from lanh.site.warehousing import refresh_warehouse
+
+log = structlog.get_logger()
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -17,19 +25,39 @@ def handlers() -> Mapping[str, Handler]:
     return {}
 
 
-def schedules(database: SyncDatabase, instance: Instance) -> Mapping[Schedule, Callable[[], None]]:
-    """The schedules of an installation."""
-
-    def clean() -> None:
-        database.transact(forget_expired())
-        database.transact(forget_old_attempts())
+def quick_schedules(
+    database: SyncDatabase, instance: Instance
+) -> Mapping[Schedule, Callable[[], None]]:
+    """What is done in moments: sealing the audit trail, forgetting what has expired."""
 
     def seal() -> None:
         while database.transact(audit.seal()):
             pass
+
+    def clean() -> None:
+        database.transact(forget_expired())
+        database.transact(forget_old_attempts())
 
     every = timedelta(seconds=instance.settings.seal_seconds)
     return {
         Schedule("audit.seal", every): seal,
         Schedule("accounts.clean", timedelta(hours=1)): clean,
     }
+
+
+def slow_schedules(
+    database: SyncDatabase, instance: Instance, store: Store
+) -> Mapping[Schedule, Callable[[], None]]:
+    """What may take minutes: refreshing the warehouse."""
+
+    def fill() -> None:
+        loading = database.read(fact(DEMONSTRATION))
+        if loading is not None and not loading["complete"]:
+            return  # who loads it refreshes at the end, once for all
+        try:
+            refresh_warehouse(database, instance, store)
+        except LakeError:
+            log.info("the warehouse is being refreshed by another process")
+
+    every = timedelta(seconds=instance.settings.warehouse_seconds)
+    return {Schedule("warehouse.refresh", every): fill}

@@ -30,7 +30,7 @@ class Settings:
     mllp_port: int = 2575
     servers: int = 1
     people: int = 2000
-    seed: int = 2026
+    seed: int = 1
     warehouse_seconds: int = 60
     seal_seconds: int = 2
 
@@ -56,7 +56,7 @@ class Settings:
             mllp_port=_number(given, "LANH_MLLP_PORT", 2575, 1, 65_535),
             servers=_number(given, "LANH_SERVERS", _default_servers(), 1, 64),
             people=_number(given, "LANH_PEOPLE", 2000, 0, 10_000_000),
-            seed=_number(given, "LANH_SEED", 2026, 0, 2**31),
+            seed=_number(given, "LANH_SEED", 1, 0, 2**31),
             warehouse_seconds=_number(given, "LANH_WAREHOUSE_SECONDS", 60, 1, 86_400),
             seal_seconds=_number(given, "LANH_SEAL_SECONDS", 2, 1, 60),
         )

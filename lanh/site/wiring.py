@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from lanh.core.api.authentication import Authenticator
-from lanh.core.api.token import TokenEndpoint
-from lanh.core.database import AsyncDatabase
+from lanh.connectors.claims_xml import ClaimsConnector
+from lanh.connectors.fhir import FhirConnector
+from lanh.connectors.hl7v2 import Hl7v2Connector
+from lanh.core import accounts, bus, matching
+from lanh.core.access import Access
+from lanh.core.api import PersonAccess
+from lanh.core.database import Plan, SyncDatabase
+from lanh.core.store import Store
+from lanh.core.warehouse import Definitions, Warehouse
+from lanh.nation import naming, person
+from lanh.nation.indicators import national_definitions
+from lanh.nation.place import Places, read_places
+from lanh.nation.roles import ROLES
 from lanh.site.instance import Instance
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True, slots=True)
-class Engines:
-    """The engines of one server process."""
+class Records:
+    """The store with its hooks, and what links Persons in it."""
 
-    database: AsyncDatabase
-    authenticator: Authenticator
-    tokens: TokenEndpoint
-
-    async def close(self) -> None:
-        """Close what was opened."""
-        await self.database.close()
+    store: Store
+    linking: person.PersonLinking
 
 
-async def open_engines(instance: Instance) -> Engines:
-    """Open the pools of a server process and put its engines together."""
-    database = await AsyncDatabase.connect(instance.database_url(), max_size=8)
-    settings = instance.settings
-    addresses = [settings.url, f"http://localhost:{settings.port}"]
-    return Engines(
-        database=database,
-        authenticator=Authenticator(database),
-        tokens=TokenEndpoint(database, addresses),
+def open_records() -> Records:
+    """The store as every process of an installation uses it."""
+    made: list[Store] = []
+    linking = person.PersonLinking(lambda: made[0])
+    made.append(Store(hooks=(linking.hook,), residence=person.residence))
+    return Records(made[0], linking)
+
+
+def open_intake(store: Store) -> bus.Intake:
+    """The bus with every connector that is installed."""
+    ports = bus.Ports(
+        store=store,
+        source=naming.RECEIPT_SOURCE,
+        unresolved_extension=naming.UNRESOLVED_EXTENSION,
     )
+    return bus.Intake(ports, (FhirConnector(), ClaimsConnector(), Hl7v2Connector()))
+
+
+def places_of(database: SyncDatabase) -> Places:
+    """The dated places as the database holds them; read once a process."""
+    return database.read(read_places())
+
+
+def definitions(places: Places) -> Definitions:
+    """The views and indicators of the installation."""
+    return national_definitions(places)
+
+
+def open_warehouse(instance: Instance, places: Places) -> Warehouse:
+    """The lake of this installation, for readers."""
+    return Warehouse(instance.lake, definitions(places))
+
+
+def person_access(
+    places: Places, clock: Callable[[], datetime] = lambda: datetime.now(VIETNAM)
+) -> PersonAccess:
+    """What a person's own program may do with that person's token: as on the pages."""
+
+    def access(account: accounts.Account) -> Plan[Access]:
+        own: list[str] = []
+        if account.person:
+            own = list((yield from matching.records_of([account.person]))[account.person])
+        return accounts.access_for(account, clock().date(), None, places, ROLES, own)
+
+    return access

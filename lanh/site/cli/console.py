@@ -79,10 +79,14 @@ class Console:
         if self._live:
             self.error.write("\r\x1b[2K" + counted)
             self.error.flush()
-        elif text != self._shown or time.monotonic() - self._said_at > _PLAIN_EVERY:
+        elif counted != self._shown and (
+            not self._shown.startswith(text) or time.monotonic() - self._said_at > _PLAIN_EVERY
+        ):
             print(counted, file=self.error, flush=True)
             self._said_at = time.monotonic()
-        self._shown = text
+            self._shown = counted
+        if self._live:
+            self._shown = counted
 
     def end_progress(self) -> None:
         """Leave the moving line."""

@@ -14,9 +14,10 @@ from lanh.core.text import Message, Words
 from lanh.site.cli.command import Command
 from lanh.site.cli.command import Words as Say
 from lanh.site.cli.console import Console, Exit
+from lanh.site.demonstration import users
 from lanh.site.instance import Instance, Status
+from lanh.site.preparation import has_demonstration
 from lanh.site.settings import Settings
-from lanh.site.sign_in import demonstration_users
 
 _LOOK_EVERY = 0.1
 
@@ -116,7 +117,7 @@ def _follow(instance: Instance, daemon: subprocess.Popen[bytes] | None, console:
         if daemon is not None:
             daemon.wait(60)
         return Exit.REFUSED
-    _greet(status, console, time.monotonic() - began)
+    _greet(instance, status, console, time.monotonic() - began)
     if status.message:
         console.fault(_failure(status))
         return Exit.REFUSED
@@ -136,13 +137,13 @@ def _failure(status: Status) -> Message:
     return Message(Words(vi=status.message.get("vi", "?"), en=status.message.get("en", "?")))
 
 
-def _greet(status: Status, console: Console, seconds: float) -> None:
+def _greet(instance: Instance, status: Status, console: Console, seconds: float) -> None:
     console.say("up.ready", url=status.url, seconds=f"{seconds:.1f}")
-    users = demonstration_users()
-    if users:
+    if has_demonstration(instance):
         console.say("up.sign_in")
-        for user in users:
-            console.write(f"  {user.name:<14}{user.password:<18}{user.title.say(console.language)}")
+        for user in users():
+            title = user.title.say(console.language)
+            console.write(f"  {user.username:<14}{user.password:<26}{title}")
     console.say("up.next")
 
 

@@ -1,4 +1,4 @@
-"""The worker process: schedules and queued jobs."""
+"""The worker process: schedules, queued jobs, and messages of the bus that were cut off."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import signal
 import sys
 import threading
 
+from lanh.core import bus
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Worker
 from lanh.site import processes
 from lanh.site.instance import Instance
-from lanh.site.schedules import handlers, schedules
+from lanh.site.schedules import handlers, quick_schedules, slow_schedules
+from lanh.site.wiring import open_intake, open_records
 
 
 def main() -> int:
@@ -20,10 +22,24 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    database = SyncDatabase.connect(instance.database_url(), max_size=4)
+    database = SyncDatabase.connect(instance.database_url(), max_size=6)
+    records = open_records()
+    intake = open_intake(records.store)
+    # What takes long has a thread of its own, so that sealing the audit trail never waits for it.
+    quick = Worker(database, handlers(), quick_schedules(database, instance))
+    slow = Worker(database, {}, slow_schedules(database, instance, records.store), queues=())
+    others = [
+        threading.Thread(target=bus.recover_until, args=(intake, database, stop)),
+        threading.Thread(target=slow.run, args=(stop,)),
+    ]
     try:
-        Worker(database, handlers(), schedules(database, instance)).run(stop)
+        for thread in others:
+            thread.start()
+        quick.run(stop)
     finally:
+        stop.set()
+        for thread in others:
+            thread.join(8)
         database.close()
     return 0
 

@@ -91,7 +91,7 @@ class Supervisor:
             path = self.instance.logs / "server-1.log"
             raise StartFault(WORDS.message("start.no_answer", path=str(path)))
         self._check()
-        if self._first_start and self.settings.people:
+        if self._first_start:
             await self._once("demonstration", fatal=False)
         self.status.step = ""
         self._say("ready")

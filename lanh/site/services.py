@@ -1,0 +1,45 @@
+"""What the pages are served with: each of their ports and what fills it."""
+
+from __future__ import annotations
+
+from lanh.core.database import SyncDatabase
+from lanh.core.web.services import DemonstrationUser, Services
+from lanh.nation.facility import FacilityNames
+from lanh.nation.person import Stewardship
+from lanh.nation.place import Places
+from lanh.site.demonstration import users
+from lanh.site.facts import DEMONSTRATION, fact
+from lanh.site.instance import Instance
+from lanh.site.pages.accounts import PageAccounts
+from lanh.site.pages.audit import PageAuditTrail
+from lanh.site.pages.bus import PageBus
+from lanh.site.pages.figures import PageFigures
+from lanh.site.pages.people import PagePeople
+from lanh.site.pages.places import PagePlaces
+from lanh.site.pages.records import PageRecords
+from lanh.site.wiring import Records, open_warehouse
+
+
+def page_services(
+    instance: Instance, database: SyncDatabase, records: Records, places: Places
+) -> Services:
+    """The services of the pages of one server process."""
+    store = records.store
+    facilities = FacilityNames(store)
+    shown = database.read(fact(DEMONSTRATION)) is not None
+    return Services(
+        database=database,
+        secret=instance.secret("pages.key"),
+        accounts=PageAccounts(places, facilities),
+        people=PagePeople(store, facilities, Stewardship(records.linking)),
+        records=PageRecords(store, facilities),
+        audit=PageAuditTrail(store, facilities),
+        bus=PageBus(),
+        figures=PageFigures(open_warehouse(instance, places), database, store, places, facilities),
+        places=PagePlaces(places, database),
+        demonstration=shown,
+        demonstration_users=[
+            DemonstrationUser(user.username, user.password, user.name, user.title)
+            for user in (users() if shown else ())
+        ],
+    )
