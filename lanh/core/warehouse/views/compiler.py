@@ -256,7 +256,7 @@ class _Compiler:
         if wanted == "DATE":
             return self._date(value.sql)
         if wanted.startswith("TIMESTAMP"):
-            return Cast(value.sql, "timestamp", lenient=True)
+            return Call("moment", (value.sql,))
         return Cast(value.sql, wanted, lenient=True)
 
     def _date(self, source: Sql) -> Sql:

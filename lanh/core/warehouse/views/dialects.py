@@ -133,6 +133,7 @@ class DuckDB(Dialect):
             "CAST(make_timestamp(epoch_us(TRY_CAST({0} AS TIMESTAMP WITH TIME ZONE)))"
             " + to_minutes({1}) AS DATE)"
         ),
+        "moment": "make_timestamp(epoch_us(TRY_CAST({0} AS TIMESTAMP WITH TIME ZONE)))",
         "raise": "error({0})",
     }
 
@@ -217,6 +218,7 @@ class Spark(Dialect):
             "CAST(to_utc_timestamp(CAST(unix_micros(TRY_CAST({0} AS TIMESTAMP)) / 1000000 AS"
             " TIMESTAMP), current_timezone()) + make_dt_interval(0, 0, {1}) AS DATE)"
         ),
+        "moment": "TRY_CAST({0} AS TIMESTAMP)",
         "raise": "raise_error({0})",
     }
 
