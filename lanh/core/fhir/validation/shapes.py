@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import RLock
 from typing import Any
 
 from lanh.core.fhir.definitions import Definitions, Element, TypeOption, definitions
@@ -28,6 +29,9 @@ class Shapes:
         self._tables = tables
         self._checks: dict[str, Check] = {}
         self._primitives: dict[str, Check] = {}
+        self._lock = RLock()
+        self._building: dict[str, Check] = {}
+        self._depth = 0
 
     def resource(self, name: str) -> Check:
         """The check of a resource of a type."""
@@ -36,13 +40,29 @@ class Shapes:
     def object(self, name: str) -> Check:
         """The check of an object of a complex type, nested element or resource type."""
         found = self._checks.get(name)
-        if found is None:
-            # Types contain themselves (Extension, items), so a stand-in comes first.
-            def later(value: Any, scope: Scope) -> Faults | None:
-                return self._checks[name](value, scope)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._checks.get(name) or self._building.get(name)
+            return found or self._compile(name)
 
-            self._checks[name] = later
-            found = self._checks[name] = self._build(name)
+    def _compile(self, name: str) -> Check:
+        # Types contain themselves (Extension, items), so a stand-in comes first. It works only
+        # when all that it leads to is built, so the checks of one build are published together:
+        # another thread sees none of them or every one.
+        def later(value: Any, scope: Scope) -> Faults | None:
+            return self._checks[name](value, scope)
+
+        self._building[name] = later
+        self._depth += 1
+        try:
+            found = self._building[name] = self._build(name)
+            if self._depth == 1:
+                self._checks |= self._building
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self._building = {}
         return found
 
     def _build(self, name: str) -> Check:
