@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,9 +17,10 @@ Component: TypeAlias = Any
 """str, int, Decimal, date, aware datetime, or None; a tuple of them is a list of subcomponents."""
 
 _ESCAPES = str.maketrans(
-    {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\", "\r": "\\X0D\\",
-     "\n": "\\X0A\\"}
+    {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\",
+     "\n": "\\.br\\"}
 )  # fmt: skip
+_LINE_END = re.compile(r"\r\n?")
 
 
 class Repeats(list[Any]):
@@ -90,4 +92,4 @@ def _leaf(value: Any) -> str:
         return value.strftime("%Y%m%d")
     if isinstance(value, Decimal):
         return format(value, "f")
-    return nfc(str(value)).translate(_ESCAPES)
+    return _LINE_END.sub("\n", nfc(str(value))).translate(_ESCAPES)

@@ -29,19 +29,31 @@ def merge(
     keys = list({item.key for item in laid})
     yield from ledger.lock_records(keys)
     rows = yield from engine.read_many(keys, _PLATFORM)
-    known = {(row.type, row.id): row for row in rows if not row.deleted}
-    kept = []
+    known = {
+        (row.type, row.id): row.resource()
+        for row in rows
+        if not row.deleted and row.custodian == custodian
+    }
+    kept: list[Placed] = []
+    last: dict[tuple[str, str], dict[str, Any]] = {}
     for item in placed:
-        if item.draft.mode == "replace" or item.draft.body is None:
-            kept.append(item)
-            continue
-        row = known.get(item.key)
-        if row is None or row.custodian != custodian:
-            item.draft.body = without_nulls({**item.draft.initial, **item.draft.body})
-            kept.append(item)
-        elif item.draft.mode == "merge":
-            item.draft.body = laid_over(row.resource(), item.draft.body)
-            kept.append(item)
+        body = item.draft.body
+        if item.draft.mode != "replace" and body is not None:
+            if item.key not in known:
+                body = without_nulls({**item.draft.initial, **body})
+            elif item.draft.mode == "absent":
+                continue
+            else:
+                body = laid_over(known[item.key], body)
+            known[item.key] = item.draft.body = body
+        if body is not None and item.draft.settled:
+            last[item.key] = body
+        kept.append(item)
+    # A batch may speak of one record several times (admission, then discharge): it is written
+    # once, as the last of them leaves it, and each of the messages has that outcome.
+    for item in kept:
+        if item.draft.body is not None and item.draft.settled:
+            item.draft.body = last[item.key]
     return kept
 
 
