@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from lanh.core.database import SyncDatabase
 from lanh.core.web.services import DemonstrationUser, Services
+from lanh.nation import naming
 from lanh.nation.facility import FacilityNames
 from lanh.nation.person import Stewardship
+from lanh.nation.person.identifiers import MESSAGES
 from lanh.nation.place import Places
 from lanh.site.demonstration import users
 from lanh.site.facts import DEMONSTRATION, fact
@@ -37,6 +39,10 @@ def page_services(
         bus=PageBus(),
         figures=PageFigures(open_warehouse(instance, places), database, store, places, facilities),
         places=PagePlaces(places, database),
+        identifiers=(
+            (naming.PERSONAL_NUMBER, MESSAGES["person.feature.personal-number"]),
+            (naming.INSURANCE_NUMBER, MESSAGES["person.feature.insurance-number"]),
+        ),
         demonstration=shown,
         demonstration_users=[
             DemonstrationUser(user.username, user.password, user.name, user.title)
