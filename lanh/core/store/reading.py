@@ -171,7 +171,7 @@ def changes(after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Posi
     """
     found: list[Change] = []
     position = after
-    rows = yield from fetch(_FEED, str(after.xid), after.number, min(limit, _FEED_ROWS))
+    rows = yield from fetch(_FEED, str(after.xid), after.number, min(limit, _FEED_ROWS) + 1)
     for xid, number, at, kind, entries in rows:
         at_row = (int(xid), number)
         skip = after.offset if at_row == (after.xid, after.number) else 0

@@ -131,9 +131,11 @@ def read_entry(index: int, entry: dict[str, Any]) -> Entry:
     place = f"Bundle.entry[{index}].request"
     match = _URL.fullmatch(url) if isinstance(url, str) else None
     if not isinstance(method, str) or match is None or match["type"] not in NUMBERS:
-        raise Invalid.because("entry_request", index=index, expression=place)
+        raise Invalid.because("entry_request", entry=index, index=index, expression=place)
     if method not in _METHODS:
-        raise Invalid.because("entry_method", method=method, index=index, expression=place)
+        raise Invalid.because(
+            "entry_method", method=method, entry=index, index=index, expression=place
+        )
     resource = entry.get("resource")
     name, query = match["id"], tuple(parse_qsl(match["query"] or "", keep_blank_values=True))
     fits = {
@@ -142,7 +144,7 @@ def read_entry(index: int, entry: dict[str, Any]) -> Entry:
         "DELETE": (name is not None) != bool(query),
     }
     if not fits.get(method, True):
-        raise Invalid.because("entry_request", index=index, expression=place)
+        raise Invalid.because("entry_request", entry=index, index=index, expression=place)
     if method == "POST":
         query = tuple(parse_qsl(request.get("ifNoneExist") or "", keep_blank_values=True))
     etag = _ETAG.fullmatch(request.get("ifMatch") or "")

@@ -91,7 +91,10 @@ def wanted_quantity(name: str, text: str) -> Wanted[Decimal]:
 
 
 def date_holds(wanted: Wanted[datetime], low: datetime, high: datetime) -> bool:
-    """Whether [low, high) of a row answers the date searched for."""
+    """Whether [low, high) of a row answers the date searched for.
+
+    A period answers ge and le where any of its moments does.
+    """
     match wanted.prefix:
         case "eq":
             return wanted.low <= low and high <= wanted.high
@@ -102,9 +105,9 @@ def date_holds(wanted: Wanted[datetime], low: datetime, high: datetime) -> bool:
         case "lt":
             return low < wanted.low
         case "ge":
-            return low >= wanted.low or high > wanted.high
+            return high > wanted.low
         case "le":
-            return high <= wanted.high or low < wanted.low
+            return low < wanted.high
         case "sa":
             return low >= wanted.high
         case "eb":
@@ -142,8 +145,8 @@ DATE_SQL = {
     "ne": "NOT ({lo} >= {a} AND {hi} <= {b})",
     "gt": "{hi} > {b}",
     "lt": "{lo} < {a}",
-    "ge": "({lo} >= {a} OR {hi} > {b})",
-    "le": "({lo} < {b} AND ({hi} <= {b} OR {lo} < {a}))",
+    "ge": "{hi} > {a}",
+    "le": "{lo} < {b}",
     "sa": "{lo} >= {b}",
     "eb": "({lo} < {a} AND {hi} <= {a})",
     "ap": "({lo} < {b} AND {hi} > {a})",
