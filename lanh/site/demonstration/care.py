@@ -34,7 +34,7 @@ from lanh.site.demonstration.sources import provinces
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # Acute visits in two years by age band: fewer than in life, to keep the demonstration small.
-_VISITS = (1.8, 0.8, 0.6, 0.8, 1.2)
+_VISITS = (1.4, 0.6, 0.45, 0.6, 0.9)
 _WHERE: dict[str, dict[str, float]] = {
     "mild": {"station": 46, "regional": 22, "provincial": 10, "clinic": 20, "central": 2},
     "moderate": {"station": 22, "regional": 40, "provincial": 26, "clinic": 9, "central": 3},
@@ -214,7 +214,7 @@ def _follow_ups(
         if random.random() >= illness.share[column]:
             continue
         facility = directory.choose("chronic", home, random)
-        step = random.choice((84, 112, 168, 168))
+        step = random.choice((112, 168, 168, 182))
         day = period.first + timedelta(days=random.randrange(step))
         also = [code for code in illness.also if random.random() < 0.35]
         number = 0

@@ -73,7 +73,7 @@ def test_everything_is_accepted_and_sending_again_changes_nothing(
     assert first.complete, (first.states, first.faults)
     assert set(first.formats) == {"fhir", "hl7v2", "claims"}
     counts = _counts(database)
-    assert counts["Patient"] > 150 and counts["Encounter"] > 150
+    assert counts["Patient"] > 150 and counts["Encounter"] > 100
     assert counts["Immunization"] and counts["Claim"] and counts["DiagnosticReport"]
     again = asyncio.run(_send(database_url, database, population, keys))
     assert again.states == first.states
@@ -84,7 +84,13 @@ def test_everything_is_accepted_and_sending_again_changes_nothing(
 
 
 def _counts(database: SyncDatabase) -> Counter[str]:
-    rows = database.read(fetch("SELECT type, count(*) FROM store.feed GROUP BY type"))
+    """Changes of each type: a resend that made a new version anywhere would be counted."""
+    rows = database.read(
+        fetch(
+            "SELECT t.name, sum(cardinality(string_to_array(f.entries, ',')))::bigint"
+            " FROM store.feed f JOIN store.type t ON t.number = f.type GROUP BY t.name"
+        )
+    )
     return Counter({str(row[0]): int(row[1]) for row in rows})
 
 
