@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanh.core.api import Authenticator, TokenEndpoint, bus_routes, fhir_routes
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
@@ -42,8 +42,17 @@ async def _ready(request: Request) -> Response:
 def _bridged(pages: WsgiApplication) -> ASGIApp:
     """The pages as an ASGI application: each request in a thread."""
     bridge: Any = WSGIMiddleware
-    bridged: ASGIApp = bridge(pages, workers=_PAGE_THREADS)
-    return bridged
+    bridged = bridge(pages, workers=_PAGE_THREADS)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def received() -> Message:
+            # The bridge hands this to another thread, which takes a coroutine; granian's own
+            # `receive` gives another kind of awaitable.
+            return await receive()
+
+        await bridged(scope, received, send)
+
+    return answer
 
 
 def _interfaces(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from lanh.core.web.services import Services
@@ -24,6 +26,7 @@ def application(services: Services) -> WsgiApplication:
     if len(services.secret) < 32:
         raise ValueError("Services.secret needs at least 32 characters")
     configure(services)
+    import_module(settings.ROOT_URLCONF)  # a fault in a view shows at the start, not at a click
     django = _Handler()
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

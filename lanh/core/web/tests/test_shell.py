@@ -11,7 +11,8 @@ import pytest
 from lanh.core.database import SyncDatabase
 from lanh.core.web import application
 from lanh.core.web.tests.conftest import Browser
-from lanh.core.web.tests.fakes import FakeFigures, made_up
+from lanh.core.web.tests.fake_figures import FakeFigures
+from lanh.core.web.tests.fakes import made_up
 
 PAGES = {
     "nurse": ["/", "/people", "/figures/vn", "/figures/vn/01", "/figures/vn/01/00101/records"],

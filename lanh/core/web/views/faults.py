@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+import traceback
+from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 
@@ -52,6 +55,10 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault. The log has the reason, the page has nothing of it."""
-    _LOG.error("a page failed: %s", request.resolver_match and request.resolver_match.route)
+    """500: our fault. The log says where in the code and of what kind; never with which values."""
+    kind, _, trace = sys.exc_info()
+    places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(trace)[-6:]]
+    route = request.resolver_match and request.resolver_match.route
+    name = kind.__name__ if kind else "unknown"
+    _LOG.error("a page failed: %s: %s at %s", route, name, " > ".join(places))
     return fault(request, "broken", 500)
