@@ -18,8 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
-from lanh.core.terminology import CodeSystem, CodeSystemError, Concept
-from lanh.core.terminology.code_system import Value
+from lanh.core.terminology import CodeSystem, CodeSystemError, Concept, Value
 from lanh.core.text import Catalogue, Words, nfc
 from lanh.nation import naming
 

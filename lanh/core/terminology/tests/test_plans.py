@@ -14,9 +14,7 @@ FIRST, LATER = date(2024, 1, 1), date(2026, 7, 1)
 URL = "urn:test:diseases"
 
 
-def _system(
-    concepts: Sequence[Concept], content: terminology.code_system.Content = "complete"
-) -> CodeSystem:
+def _system(concepts: Sequence[Concept], content: terminology.Content = "complete") -> CodeSystem:
     return CodeSystem(URL, "T", "1", Words("Bệnh", "Diseases"), FIRST, content, concepts)
 
 
