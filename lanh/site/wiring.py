@@ -22,6 +22,7 @@ from lanh.nation.place import Places, read_places
 from lanh.nation.roles import ROLES
 from lanh.site.instance import Instance
 
+_NO_PROVINCE = ("99", "00")
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -41,12 +42,19 @@ def open_records() -> Records:
     return Records(made[0], linking)
 
 
+def _tags(subject: Access) -> tuple[tuple[str, str], ...]:
+    """Facility codes of the provinces 99 and 00 exist in demonstrations only."""
+    made_up = subject.facility is not None and subject.facility[:2] in _NO_PROVINCE
+    return (naming.DEMONSTRATION_TAG,) if made_up else ()
+
+
 def open_intake(store: Store) -> bus.Intake:
     """The bus with every connector that is installed."""
     ports = bus.Ports(
         store=store,
         source=naming.RECEIPT_SOURCE,
         unresolved_extension=naming.UNRESOLVED_EXTENSION,
+        tags=_tags,
     )
     return bus.Intake(ports, (FhirConnector(), ClaimsConnector(), Hl7v2Connector()))
 

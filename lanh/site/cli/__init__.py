@@ -20,7 +20,18 @@ from lanh.site.settings import SettingsFault
 
 # In the order in which help lists them. Each is a module here with a COMMAND, imported only when
 # it is the one asked for: `lanh --help` must not wait for the engines.
-_MODULES = ("up", "down", "serve", "token", "audit", "bench", "systems")
+_MODULES = (
+    "up",
+    "down",
+    "serve",
+    "send",
+    "token",
+    "demo",
+    "warehouse",
+    "audit",
+    "bench",
+    "systems",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
