@@ -79,7 +79,7 @@ def _by_identifiers(
     allowed = condition(rule_for(context, "search", kind), arguments, patients=shape.has_residence)
     rows = yield from fetch(
         "SELECT i.value, i.system, t.id, t.version, t.updated"  # noqa: S608
-        " FROM unnest($1::bigint[], $2::bigint[]) AS k (value, system)"
+        f" FROM {statements.rows('bigint', 'bigint')} AS k (value, system)"
         " JOIN store.identifier i ON i.value = k.value AND i.system = k.system"
         f" AND i.type = {shape.number}"
         f" JOIN {shape.table} t ON t.id = i.id AND t.bucket = i.bucket"

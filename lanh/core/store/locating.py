@@ -81,6 +81,7 @@ def _lock(known: list[tuple[Item, int]]) -> Plan[list[Item]]:
         groups.setdefault(key, []).append((item, where))
     left: list[Item] = []
     for _, group in sorted(groups.items(), key=lambda entry: entry[0][0]):
+        group.sort(key=lambda entry: entry[0].id or "")
         layout, context = group[0][0].layout, group[0][0].context
         arguments = Arguments([item.id for item, _ in group], [where for _, where in group])
         allowed = _allowed(group[0][0], context, arguments)

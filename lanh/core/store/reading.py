@@ -59,23 +59,28 @@ def rule_for(context: Context, interaction: Interaction, kind: str) -> Predicate
 def _by_id(
     shape: Layout, allowed: Predicate, ids: list[str], buckets: list[int | None]
 ) -> Plan[list[Row]]:
-    """Rows by id in the buckets given; where one is not known, the locator tells it."""
+    """Rows by id in the buckets given; where one is not known, the locator tells it.
+
+    LIMIT keeps the planner from reading whole tables: each id is one probe of one partition.
+    """
     keys = [
         None if bucket is not None else locator_key(shape.number, name)
         for name, bucket in zip(ids, buckets, strict=True)
     ]
     arguments = Arguments(ids, buckets)
-    source = "unnest($1::text[], $2::smallint[]) AS k (id, bucket)"
+    source = f"{statements.rows('text', 'smallint')} AS k (id, bucket)"
     if any(key is not None for key in keys):
-        source = f"unnest($1::text[], $2::smallint[], {arguments.add(keys, 'text[]')}::uuid[])"
+        arguments.add(keys, "text[]")
+        source = statements.rows("text", "smallint", "uuid")
         bucket = "coalesce(k.bucket, (SELECT l.bucket FROM store.locator l WHERE l.key = k.key))"
         source = (
             f"(SELECT k.id, {bucket} AS bucket FROM {source} AS k (id, bucket, key) OFFSET 0) AS k"  # noqa: S608
         )
     where = condition(allowed, arguments, patients=shape.has_residence)
     rows = yield from fetch(
-        f"SELECT {statements.READ}, t.moved FROM {source}"  # noqa: S608
-        f" JOIN {shape.table} t ON t.id = k.id AND t.bucket = k.bucket WHERE {where}",
+        f"SELECT r.* FROM {source} CROSS JOIN LATERAL"  # noqa: S608
+        f" (SELECT {statements.READ}, t.moved FROM {shape.table} t"
+        f" WHERE t.id = k.id AND t.bucket = k.bucket AND {where} LIMIT 1) AS r",
         *arguments.values,
     )
     return rows

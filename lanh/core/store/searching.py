@@ -69,7 +69,7 @@ def _rows(
         conditions.append(beyond)
     selected = "".join(f", {key.expression}::text" for key in keys)
     sql = (
-        f"SELECT {statements.READ}{selected} FROM {shape.table} t"  # noqa: S608
+        f"SELECT {statements.READ}{selected} FROM {compiler.source}"  # noqa: S608
         f" WHERE {' AND '.join(conditions)} ORDER BY {order_by(keys, id_down=id_down)}"
         f" LIMIT {limit:d}"
     )
@@ -95,7 +95,7 @@ def _count(wanted: Search, rule: Predicate) -> Plan[tuple[int, bool]]:
         return found, len(rows) > _MOST_PARSED
     conditions = _conditions(compiler, rule)
     rows = yield from fetch(
-        f"SELECT count(*) FROM (SELECT 1 FROM {shape.table} t WHERE {' AND '.join(conditions)}"  # noqa: S608
+        f"SELECT count(*) FROM (SELECT 1 FROM {compiler.source} WHERE {' AND '.join(conditions)}"  # noqa: S608
         f" LIMIT {MOST_COUNTED + 1}) AS found",
         *compiler.arguments.values,
     )

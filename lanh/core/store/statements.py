@@ -1,4 +1,9 @@
-"""The SQL of rows: one text a type, made once."""
+"""The SQL of rows: one text a type, made once.
+
+Arrays reach unnest through a scalar subselect: the planner then does not look at their length, so
+it finds the plan for any length (probe by probe) no worse than one for this length, and plans a
+prepared statement once instead of at every use.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +32,22 @@ WRITTEN: tuple[tuple[str, str], ...] = (
     ("body", "bytea"),
 )
 
+_CASTS = {"uuid": "text[]::uuid[]", "bigint[]": "text[]"}
+
 # What a reader gets of a row: see reading.stored().
 READ = (
     "t.id, t.version, t.updated, t.deleted, t.patient, t.custodian, t.commune, t.sensitivity,"
     " t.dictionary, t.body"
 )
+
+
+def rows(*kinds: str) -> str:
+    """The FROM item that turns the first arguments, an array of each kind, into rows.
+
+    A uuid comes as text.
+    """
+    casts = (f"${at}::{_CASTS.get(kind, f'{kind}[]')}" for at, kind in enumerate(kinds, start=1))
+    return f"unnest({', '.join(f'(SELECT {cast})' for cast in casts)})"
 
 
 def columns(layout: Layout) -> tuple[tuple[str, str], ...]:
@@ -53,18 +69,14 @@ def _unnest(layout: Layout) -> tuple[str, str, str]:
     written = columns(layout)
     names = ", ".join(name for name, _ in written)
     selected = ", ".join("n.tokens::bigint[]" if n == "tokens" else f"n.{n}" for n, _ in written)
-    arguments = ", ".join(
-        f"${place}::{'text' if kind == 'bigint[]' else kind}[]"
-        for place, (_, kind) in enumerate(written, start=1)
-    )
-    return names, selected, f"unnest({arguments}) AS n ({names})"
+    return names, selected, f"{rows(*(kind for _, kind in written))} AS n ({names})"
 
 
 @lru_cache(maxsize=512)
 def insert(layout: Layout) -> str:
     """Insert rows; the arguments are one array a column."""
-    names, selected, rows = _unnest(layout)
-    return f"INSERT INTO {layout.table} ({names}) SELECT {selected} FROM {rows}"  # noqa: S608
+    names, selected, source = _unnest(layout)
+    return f"INSERT INTO {layout.table} ({names}) SELECT {selected} FROM {source}"  # noqa: S608
 
 
 @lru_cache(maxsize=512)
@@ -73,7 +85,7 @@ def replace(layout: Layout) -> str:
 
     custodian and commune stay those of the first version.
     """
-    _, _, rows = _unnest(layout)
+    _, _, source = _unnest(layout)
     keyed = ("id", "bucket", "custodian", "commune")
     changes = ", ".join(
         f"{name} = {'n.tokens::bigint[]' if name == 'tokens' else f'n.{name}'}"
@@ -81,7 +93,7 @@ def replace(layout: Layout) -> str:
         if name not in keyed
     )
     return f"""
-WITH n AS MATERIALIZED (SELECT * FROM {rows}),
+WITH n AS MATERIALIZED (SELECT * FROM {source}),
 old AS (
     INSERT INTO store.history (updated, version, type, bucket, dictionary, deleted, id, patient,
                                custodian, commune, sensitivity, body)
@@ -96,81 +108,85 @@ FROM n WHERE t.id = n.id AND t.bucket = n.bucket
 
 @lru_cache(maxsize=512)
 def lock(layout: Layout, allowed: str) -> str:
-    """Lock current rows by id and bucket, in the order of ids; `allowed` is the predicate."""
+    """Lock current rows by id and bucket, in the order of the arrays; `allowed` is the predicate.
+
+    Each id is one probe of one partition, and writers that sort their ids never wait in a circle.
+    """
     residence = "t.residence" if layout.has_residence else "NULL::text"
     return f"""
-SELECT t.id, t.bucket, t.version, t.deleted, t.patient, t.custodian, t.commune,
-       coalesce(t.sensitivity, ''), {residence}, t.dictionary, t.body, t.updated, t.moved, {allowed}
-FROM unnest($1::text[], $2::smallint[]) AS k (id, bucket)
-JOIN {layout.table} t ON t.id = k.id AND t.bucket = k.bucket
-ORDER BY t.id FOR UPDATE OF t
+SELECT r.* FROM {rows("text", "smallint")} AS k (id, bucket) CROSS JOIN LATERAL (
+    SELECT t.id, t.bucket, t.version, t.deleted, t.patient, t.custodian, t.commune,
+           coalesce(t.sensitivity, ''), {residence}, t.dictionary, t.body, t.updated, t.moved,
+           {allowed}
+    FROM {layout.table} t WHERE t.id = k.id AND t.bucket = k.bucket LIMIT 1 FOR UPDATE
+) AS r
 """  # noqa: S608
 
 
 def forget(layout: Layout) -> str:
     """Remove tombstones of moved rows: the row comes back to where it once stood."""
     return f"""
-DELETE FROM {layout.table} t USING unnest($1::text[], $2::smallint[]) AS k (id, bucket)
+DELETE FROM {layout.table} t USING {rows("text", "smallint")} AS k (id, bucket)
 WHERE t.id = k.id AND t.bucket = k.bucket AND t.moved
 """  # noqa: S608
 
 
-LOCATE = """
-SELECT k.place, l.bucket FROM unnest($1::text[]::uuid[]) WITH ORDINALITY AS k (key, place)
+LOCATE = f"""
+SELECT k.place, l.bucket FROM {rows("uuid")} WITH ORDINALITY AS k (key, place)
 JOIN store.locator l ON l.key = k.key
-"""
+"""  # noqa: S608 - constants only
 
-CLAIM = """
+CLAIM = f"""
 INSERT INTO store.locator (key, bucket, owner)
-SELECT * FROM unnest($1::text[]::uuid[], $2::smallint[], $3::text[])
+SELECT * FROM {rows("uuid", "smallint", "text")}
 ON CONFLICT (key) DO NOTHING
 RETURNING key::text
-"""
+"""  # noqa: S608 - constants only
 
-RELOCATE = """
+RELOCATE = f"""
 INSERT INTO store.locator (key, bucket)
-SELECT * FROM unnest($1::text[]::uuid[], $2::smallint[])
+SELECT * FROM {rows("uuid", "smallint")}
 ON CONFLICT (key) DO UPDATE SET bucket = excluded.bucket
-"""
+"""  # noqa: S608 - constants only
 
-OWNERS = """
-SELECT k.place, l.owner FROM unnest($1::text[]::uuid[]) WITH ORDINALITY AS k (key, place)
+OWNERS = f"""
+SELECT k.place, l.owner FROM {rows("uuid")} WITH ORDINALITY AS k (key, place)
 JOIN store.locator l ON l.key = k.key
-"""
+"""  # noqa: S608 - constants only
 
-ADD_IDENTIFIERS = """
+ADD_IDENTIFIERS = f"""
 INSERT INTO store.identifier (value, system, type, bucket, id)
-SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::text[])
+SELECT * FROM {rows("bigint", "bigint", "smallint", "smallint", "text")}
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - constants only
 
-DROP_IDENTIFIERS = """
+DROP_IDENTIFIERS = f"""
 DELETE FROM store.identifier i
-USING unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[]) AS k (value, system, type, id)
+USING {rows("bigint", "bigint", "smallint", "text")} AS k (value, system, type, id)
 WHERE i.value = k.value AND i.system = k.system AND i.type = k.type AND i.id = k.id
-"""
+"""  # noqa: S608 - constants only
 
-ADD_NAMES = """
+ADD_NAMES = f"""
 INSERT INTO store.name (words, type, bucket, id)
-SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::text[])
+SELECT * FROM {rows("text", "smallint", "smallint", "text")}
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - constants only
 
-DROP_NAMES = """
-DELETE FROM store.name n USING unnest($1::text[], $2::smallint[], $3::text[]) AS k (words, type, id)
+DROP_NAMES = f"""
+DELETE FROM store.name n USING {rows("text", "smallint", "text")} AS k (words, type, id)
 WHERE n.words = k.words AND n.type = k.type AND n.id = k.id
-"""
+"""  # noqa: S608 - constants only
 
-FEED = """
+FEED = f"""
 INSERT INTO store.feed (at, type, entries)
-SELECT * FROM unnest($1::timestamptz[], $2::smallint[], $3::text[])
-"""
+SELECT * FROM {rows("timestamptz", "smallint", "text")}
+"""  # noqa: S608 - constants only
 
-RESIDENCES = """
-SELECT p.id, p.residence FROM unnest($1::text[], $2::smallint[]) AS k (id, bucket)
+RESIDENCES = f"""
+SELECT p.id, p.residence FROM {rows("text", "smallint")} AS k (id, bucket)
 JOIN store.patient p ON p.id = k.id AND p.bucket = k.bucket
-"""
+"""  # noqa: S608 - constants only
 
-ADVISE = """
-SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k
-"""
+ADVISE = f"""
+SELECT pg_advisory_xact_lock(k) FROM {rows("bigint")} AS k
+"""  # noqa: S608 - constants only

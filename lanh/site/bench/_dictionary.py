@@ -134,7 +134,7 @@ def samples() -> list[bytes]:
 
 def main(path: str) -> None:
     """Train a dictionary and write it to `path`."""
-    dictionary = zstandard.train_dictionary(_BYTES, samples(), level=3)
+    dictionary = zstandard.train_dictionary(_BYTES, [*samples()], level=3)
     Path(path).write_bytes(dictionary.as_bytes())
 
 
