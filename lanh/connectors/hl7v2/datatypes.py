@@ -13,6 +13,8 @@ from lanh.nation import naming
 
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_COMMUNE = re.compile(r"\d{5}", re.ASCII)
+_VIETNAM = ("VN", "VNM")
 _TABLE = re.compile(r"(?:HL7|hl7)?(?:nnnn|\d{4})")
 
 CODE_SYSTEMS = {
@@ -128,7 +130,11 @@ def human_name(value: Value, *, person: bool = False) -> dict[str, Any] | None:
 
 
 def address(value: Value) -> dict[str, Any] | None:
-    """XAD to Address: street, commune (3), province (4), postal code, country."""
+    """XAD to Address: street, commune (3), province (4), postal code, country.
+
+    XAD-10 is the smallest unit of a census: in an address of Viet Nam the code of the commune, five
+    digits, by which a record is known to be about somebody who lives there.
+    """
     result: dict[str, Any] = {}
     use = ADDRESS_USE.get(value[7])
     if use:
@@ -142,6 +148,11 @@ def address(value: Value) -> dict[str, Any] | None:
             result[part] = value[place]
     if value[9]:
         result["district"] = value[9]
+    if value[6] in _VIETNAM and _COMMUNE.fullmatch(value[10]):
+        commune = {"system": naming.COMMUNE, "code": value[10]}
+        if value[3]:
+            commune["display"] = value[3]
+        result["extension"] = [{"url": naming.COMMUNE_EXTENSION, "valueCoding": commune}]
     return result if result.keys() - {"use"} else None
 
 

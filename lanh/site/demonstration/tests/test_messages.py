@@ -20,7 +20,7 @@ from lanh.core import fhir
 from lanh.core.access import system_access
 from lanh.core.bus import Sender, Submission
 from lanh.nation import naming
-from lanh.nation.person import Demographics, IdentityState, classify
+from lanh.nation.person import Demographics, IdentityState, classify, residence
 from lanh.site.demonstration import MINISTRY, OutgoingMessage, generate, messages
 from lanh.site.demonstration import files as message_files
 from lanh.site.demonstration.claim_packages import tables
@@ -99,6 +99,8 @@ def test_hl7_batches_are_read_without_a_fault() -> None:
         assert not judged.refused and not judged.issues
         for part in judged.parts:
             assert part.issues == [], part.issues[0].message.en
+            [patient] = [draft.body for draft in part.drafts if draft.type == "Patient"]
+            assert patient is not None and residence(patient) is not None
             kinds[part.type] += 1
     assert kinds["ADT^A01"] and kinds["ADT^A03"] and kinds["ADT^A04"] and kinds["ORU^R01"]
 
