@@ -24,8 +24,7 @@ from lanh.connectors.claims_xml.figures import (
     figures_of_rows,
 )
 from lanh.connectors.claims_xml.words import WORDS
-from lanh.core.fhir import Issue
-from lanh.core.fhir.issues import Severity
+from lanh.core.fhir import Issue, Severity
 
 
 @dataclass(slots=True)

@@ -11,8 +11,7 @@ from typing import Any
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.fields import Field, Table
 from lanh.connectors.claims_xml.words import WORDS
-from lanh.core.fhir import Issue
-from lanh.core.fhir.issues import Severity
+from lanh.core.fhir import Issue, Severity
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 MAX_OTHER_DIAGNOSES = 12

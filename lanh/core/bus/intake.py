@@ -77,10 +77,11 @@ class Intake:
     def deliver(self, submission: Submission, *, later: bool = False) -> Steps[Receipt]:
         """Keep a message and, unless `later`, settle it; its receipt. A known one is not redone.
 
+        Where the same content is being settled at this moment, this waits for its outcome.
         Where settling fails by a fault that is not the sender's, the receipt says "received".
         """
-        identifier, new = yield Transact(ledger.receive(submission, later))
-        if new and not later:
+        identifier, waits = yield Transact(ledger.receive(submission, later))
+        if waits and not later:
             try:
                 yield from self.process(identifier)
             except Exception as error:

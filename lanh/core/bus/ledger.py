@@ -73,7 +73,7 @@ class PartRow:
 
 
 def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool]]:
-    """Keep a message; (receipt id, whether it is new). The same content again is the first one.
+    """Keep a message; (receipt id, whether it waits). The same content again is the first one.
 
     With `later` the recovery may take it up at once, since whoever keeps it will not settle it.
     """
@@ -97,13 +97,13 @@ def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool
     if row is not None:
         return str(row[0]), True
     row = yield from fetch_one(
-        "SELECT id FROM bus.message WHERE sender = $1::text AND digest = $2::bytea",
+        "SELECT id, state FROM bus.message WHERE sender = $1::text AND digest = $2::bytea",
         sender.client,
         digest,
     )
     if row is None:  # the ids are random: nothing else can stand in the way
         raise RuntimeError("the message is neither new nor known")
-    return str(row[0]), False
+    return str(row[0]), row[1] == "received"
 
 
 def claim(lease: float) -> Plan[str | None]:

@@ -126,15 +126,20 @@ def _take_key(
 
 def _refuse_dependents(parts: Sequence[Part], sender: Sender, done: dict[int, str]) -> None:
     """Carry refusals over: missing rights, groups that stand or fall together, needed groups."""
+    lacking: dict[tuple[str, str], str | None] = {}
     for part in parts:
-        if part.index in done:
+        if part.index in done or part.refused:
             continue
         for draft in part.drafts:
-            lacking = _lacks(sender.access, draft)
-            if lacking and not part.refused:
+            asked = (draft.interaction, draft.type)
+            if asked not in lacking:
+                lacking[asked] = _lacks(sender.access, draft)
+            right = lacking[asked]
+            if right is not None:
                 part.issues.append(
-                    issue("not-granted", "forbidden", draft.type, type=draft.type, right=lacking)
+                    issue("not-granted", "forbidden", draft.type, type=draft.type, right=right)
                 )
+                break
     fallen = {part.group for part in parts if part.refused}
     fallen |= {part.group for part in parts if done.get(part.index) == "refused"}
     changed = True
@@ -175,7 +180,14 @@ def _write(
         if item.draft.mode == "merge" and (wrong := faults(item)):
             raise PartsRefused({item.part.index: wrong})
     outcomes = yield from _store(ports, items, context)
-    rows = [_outcome(part, outcomes.get(part.index, []), found, scene) for part in parts]
+    records: dict[int, list[str]] = {}
+    for item in scene.placed:
+        if not item.draft.kept:
+            records.setdefault(item.part.index, []).append(f"{item.key[0]}/{item.key[1]}")
+    rows = [
+        _outcome(part, outcomes.get(part.index, []), found.get(part.index), records)
+        for part in parts
+    ]
     yield from ledger.keep_parts(taken.id, rows)
     yield from _references(taken, scene, items, chosen)
 
@@ -213,13 +225,12 @@ def _as_write(ports: Ports, item: Placed) -> store.Write:
 
 
 def _outcome(
-    part: Part, outcomes: Sequence[store.Outcome], found: dict[int, Placed], scene: Scene
+    part: Part,
+    outcomes: Sequence[store.Outcome],
+    found: Placed | None,
+    records: dict[int, list[str]],
 ) -> PartRow:
-    records = [
-        f"{item.key[0]}/{item.key[1]}"
-        for item in scene.placed
-        if item.part is part and not item.draft.kept
-    ]
+    drafted = records.get(part.index, [])
     if part.refused:
         kept = [f"{draft.type}/{draft.id}" for draft in part.drafts if draft.settled]
         return _row(part, "refused", None, kept)
@@ -228,11 +239,10 @@ def _outcome(
         changed = [outcome.status for outcome in outcomes if outcome.status != "unchanged"]
         status = first.status if first.status != "unchanged" or not changed else "updated"
         location = f"{first.type}/{first.id}/_history/{first.version}"
-        return _row(part, status, location, records)
-    if part.index in found:
-        key = found[part.index].key
-        return _row(part, "unchanged", f"{key[0]}/{key[1]}", [])
-    return _row(part, "unchanged" if part.drafts else "kept", None, records)
+        return _row(part, status, location, drafted)
+    if found is not None:
+        return _row(part, "unchanged", f"{found.key[0]}/{found.key[1]}", [])
+    return _row(part, "unchanged" if part.drafts else "kept", None, drafted)
 
 
 def _row(part: Part, outcome: str, location: str | None, records: list[str]) -> PartRow:

@@ -171,7 +171,7 @@ def test_many_at_once(client: TestClient, database: SyncDatabase) -> None:
     async def send_all() -> list[int]:
         def one(number: int) -> int:
             body = json.dumps({"resourceType": "Patient", "id": f"p{number % 5}"}).encode()
-            return client.post("/bus", content=body).status_code
+            return int(client.post("/bus", content=body).status_code)
 
         return await asyncio.gather(*(asyncio.to_thread(one, n) for n in range(20)))
 

@@ -13,7 +13,7 @@ from lanh.connectors.fhir.tests.support import census, make_intake, make_sender,
 from lanh.core import fhir
 from lanh.core.database import SyncDatabase
 
-EVERYDAY = 12  # Synthea bundles
+EVERYDAY = 8  # Synthea bundles
 
 
 def bundles(folder: Path) -> Iterator[bytes]:
