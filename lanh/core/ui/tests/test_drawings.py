@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -15,7 +16,7 @@ SQUARE = [[[(103.0, 20.0), (106.0, 20.0), (106.0, 23.0), (103.0, 23.0), (103.0, 
 BELOW = [[[(103.0, 17.0), (106.0, 17.0), (106.0, 20.0), (103.0, 20.0), (103.0, 17.0)]]]
 
 
-def drawing(markup: str) -> etree._Element:
+def drawing(markup: str) -> Any:
     found = re.search(r"<svg.*?</svg>", markup, re.DOTALL)
     assert found
     return etree.fromstring(found.group())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -46,7 +47,7 @@ def test_the_strip_tells_asked_from_not_asked() -> None:
 
 def test_tables_carry_their_heads_into_cards() -> None:
     columns = [ui.Column("Tên", main=True), ui.Column("Số", numeric=True)]
-    tree = html.fromstring(ui.table("Bảng", columns, [["An", "1"]]))
+    tree: Any = html.fromstring(ui.table("Bảng", columns, [["An", "1"]]))
     assert tree.findtext("caption") == "Bảng"
     assert tree.xpath("//tbody//th[@scope='row']/text()") == ["An"]
     assert tree.xpath("//td/@data-label") == ["Số"]
@@ -54,7 +55,7 @@ def test_tables_carry_their_heads_into_cards() -> None:
 
 def test_a_fault_is_said_at_the_field_and_in_the_summary_in_the_same_words() -> None:
     field = ui.Field("text", "Tên", fault="Hãy nhập tên.", hint="Có dấu hay không đều được.")
-    tree = html.fromstring(ui.text_field(field, "vi"))
+    tree: Any = html.fromstring(ui.text_field(field, "vi"))
     control = tree.xpath("//input")[0]
     assert control.get("aria-invalid") == "true"
     described = control.get("aria-describedby").split()
@@ -62,7 +63,7 @@ def test_a_fault_is_said_at_the_field_and_in_the_summary_in_the_same_words() -> 
         "Có dấu hay không đều được.",
         "Hãy nhập tên.",
     ]
-    summary = html.fromstring(ui.error_summary([("text", "Hãy nhập tên.")], "vi"))
+    summary: Any = html.fromstring(ui.error_summary([("text", "Hãy nhập tên.")], "vi"))
     assert summary.xpath("//a/@href") == [f"#{control.get('id')}"]
 
 
@@ -82,7 +83,7 @@ def test_the_timeline_groups_a_day() -> None:
         ui.TimelineEntry(day, day, f"Lần {n}", "", "Trạm", "Khám", "visit")
         for n, day in enumerate(["2026-01-02", "2026-01-02", "2026-01-01"])
     ]
-    tree = html.fromstring(ui.timeline(entries))
+    tree: Any = html.fromstring(ui.timeline(entries))
     assert tree.xpath("//h3/text()") == ["2026-01-02", "2026-01-01"]
     assert len(tree.xpath("//li[@class='done']")) == 3
 

@@ -113,13 +113,12 @@ def _base(visit: Visit, period: str) -> str:
     return say(visit, f"figures.base.{kind}")
 
 
-def tiles(visit: Visit, view: View, *, mark: bool = True) -> list[ui.Html]:
+def tiles(visit: Visit, view: View, *, mark: bool = True, most: int | None = None) -> list[ui.Html]:
     """Every indicator for the place, each a link to its own map and trend; one is marked."""
     figures, language = visit.services.figures, visit.language
     made: list[ui.Html] = []
-    for indicator in figures.indicators():
+    for indicator in figures.indicators()[:most]:
         figure = figures.figure(indicator.key, view.place, view.period, view.bounds)
-        series = figures.series(indicator.key, view.place, view.period, view.bounds)
         change = None
         if figure.value is not None and figure.previous is not None:
             change = figure.value - figure.previous
@@ -132,7 +131,6 @@ def tiles(visit: Visit, view: View, *, mark: bool = True) -> list[ui.Html]:
             change=change,
             base=_base(visit, view.period),
             better=indicator.better,
-            spark=ui.sparkline([point.value for point in series]),
             current=mark and indicator.key == view.indicator.key,
         )
         made.append(ui.tile(facts, language))

@@ -43,7 +43,7 @@ def home(visit: Visit) -> HttpResponse:
         parts["has_links"] = True
     if visit.can(capability.SEE_FIGURES):
         view = figures.chosen(visit, figures.start_of(visit))
-        parts["tiles"] = figures.tiles(visit, view, mark=False)
+        parts["tiles"] = figures.tiles(visit, view, mark=False, most=_SHOWN)
         parts["figures_head"] = figures.headline(visit, view)
         parts["figures_href"] = view.href()
     if visit.can(capability.FIND_PEOPLE):
