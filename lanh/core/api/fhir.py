@@ -216,7 +216,7 @@ class FhirInterface:
     async def _conditional(
         self, request: Request, context: Context, kind: str, resource: dict[str, Any] | None
     ) -> Answer:
-        url = f"{kind}?{request.url.query}"
+        url = f"{kind}?{_query(request)}"
         asked: dict[str, Any] = {"method": request.method, "url": url}
         if request.headers.get("if-match"):
             asked["ifMatch"] = request.headers["if-match"]
@@ -282,7 +282,7 @@ class FhirInterface:
         return row
 
     async def _search(self, request: Request, context: Context, kind: str) -> Answer:
-        pairs = parse_qsl(request.url.query, keep_blank_values=True)
+        pairs = parse_qsl(_query(request), keep_blank_values=True)
         if request.method == "POST":
             media_type = request.headers.get("content-type", "").partition(";")[0].strip()
             if media_type != "application/x-www-form-urlencoded":
@@ -327,8 +327,13 @@ class FhirInterface:
         )
 
 
+def _query(request: Request) -> str:
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
 def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.headers.get('host', 'localhost')}/fhir"
+    return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}/fhir"
 
 
 def _require(access: Access, interaction: Interaction, kind: str) -> None:

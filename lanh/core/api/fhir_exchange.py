@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,13 @@ def version_headers(version: int, updated: datetime) -> list[tuple[bytes, bytes]
     """ETag and Last-Modified of a version."""
     return [
         (b"etag", b'W/"%d"' % version),
-        (b"last-modified", format_datetime(updated, usegmt=True).encode()),
+        (b"last-modified", _http_date(updated.replace(microsecond=0))),
     ]
+
+
+@lru_cache(maxsize=1024)
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment, usegmt=True).encode()
 
 
 def if_match(request: Request) -> int | None:
@@ -116,7 +122,8 @@ def preference(request: Request, name: str) -> str | None:
 
 def check_accept(request: Request) -> None:
     """Raise Refused where the client takes no JSON."""
-    given = request.query_params.get("_format") if request.url.query else None
+    query = request.scope["query_string"]
+    given = request.query_params.get("_format") if b"_format" in query else None
     accepted = given or request.headers.get("accept", "")
     if not accepted or "json" in accepted or "*/*" in accepted or "application/*" in accepted:
         return

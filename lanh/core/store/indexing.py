@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,9 +94,11 @@ def _main_code(layout: Layout, values: fhir.SearchValues) -> int | None:
     return token_hash(layout.main_code, None, next(iter(codes)))
 
 
-def _hull(found: Iterable[tuple[Any, ...]] | None) -> tuple[Any, Any]:
+def _hull(found: Sequence[tuple[Any, ...]] | None) -> tuple[Any, Any]:
     if not found:
         return None, None
+    if len(found) == 1:
+        return found[0][0], found[0][1]
     return min(each[0] for each in found), max(each[1] for each in found)
 
 
@@ -112,6 +114,8 @@ def _main_date(
 
 def _ranges(layout: Layout, values: fhir.SearchValues) -> list[Any]:
     row: list[Any] = []
+    if not (values.numbers or values.quantities or values.dates.keys() - layout.main_date_alone):
+        return [None, None] * len(layout.ranges)
     for each in layout.ranges:
         kind = layout.kinds[each.parameter]
         if kind == "date":

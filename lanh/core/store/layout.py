@@ -7,7 +7,7 @@ database), so a type or a column changes in both places or in neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 
 from lanh.core import fhir
@@ -89,12 +89,17 @@ class Layout:
     targets: dict[str, tuple[str, ...]]
     patient_parameters: frozenset[str]
 
-    @property
+    @cached_property
     def table(self) -> str:
         """The table of current rows, quoted and with its schema."""
         return f'store."{self.type.lower()}"'
 
-    @property
+    @cached_property
+    def main_date_alone(self) -> frozenset[str]:
+        """The main date parameter where it has no pair of columns beside date_lo, date_hi."""
+        return frozenset(self.main_dates) if len(self.main_dates) == 1 else frozenset()
+
+    @cached_property
     def own_key(self) -> bool:
         """Whether rows stand by their own id: Patients, and types that concern no patient."""
         return self.type == "Patient" or not any(

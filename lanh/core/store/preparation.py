@@ -157,21 +157,19 @@ def complete(item: Item) -> None:
         return
     given = item.resource.get("meta") or {}
     meta: dict[str, Any] = {"versionId": str(item.version), "lastUpdated": instant(item.updated)}
-    meta.update((key, value) for key, value in given.items() if key not in _KEPT_BY_US)
+    if given:
+        meta = {**meta, **given, **meta}
     if item.context.source is not None:
         meta["source"] = item.context.source
-    tags = list(meta.get("tag") or ())
-    for system, code in item.context.tags:
-        if not any(tag.get("system") == system and tag.get("code") == code for tag in tags):
-            tags.append({"system": system, "code": code})
-    if tags:
+    if item.context.tags:
+        tags = list(meta.get("tag") or ())
+        for system, code in item.context.tags:
+            if not any(tag.get("system") == system and tag.get("code") == code for tag in tags):
+                tags.append({"system": system, "code": code})
         meta["tag"] = tags
-    rest = {
-        key: value
-        for key, value in item.resource.items()
-        if key not in ("resourceType", "id", "meta")
-    }
-    item.resource = {"resourceType": item.layout.type, "id": item.id, "meta": meta, **rest}
+    # The head comes first in every body; a second assignment keeps the place of a key.
+    head = {"resourceType": item.layout.type, "id": item.id, "meta": meta}
+    item.resource = {**head, **item.resource, **head}
     item.body = fhir.dumps(item.resource)
     item.indexed = index(item.layout, item.resource, item.patient)
 

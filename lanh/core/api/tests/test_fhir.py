@@ -177,6 +177,7 @@ def test_refusals_are_operation_outcomes(walk: Callable[[Walk], None]) -> None:
         large = b'{"resourceType":"Patient","x":"' + b"a" * (17 * 1024 * 1024) + b'"}'
         bomb = gzip.compress(large, 1)
         packed = {**JSON, "content-encoding": "gzip"}
+        brotli = {**JSON, "content-encoding": "br"}
         asked: list[tuple[int, Awaitable[httpx.Response]]] = [
             (404, client.get("/Patient/none")),
             (404, client.get("/Nonsense")),
@@ -194,7 +195,7 @@ def test_refusals_are_operation_outcomes(walk: Callable[[Walk], None]) -> None:
             (413, client.post("/Patient", content=large, headers=JSON)),
             (413, client.post("/Patient", content=bomb, headers=packed)),
             (400, client.post("/Patient", content=bomb[:500], headers=packed)),
-            (415, client.post("/Patient", content=b"x", headers=packed | {"content-encoding": "br"})),
+            (415, client.post("/Patient", content=b"x", headers=brotli)),
             (400, client.put("/Patient/x", json=PATIENT, headers={**JSON, "if-match": "one"})),
             (400, client.post("/", json=PATIENT, headers=JSON)),
             (401, client.get("/Patient/x", headers={"authorization": ""})),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lanh.core import fhir
@@ -11,6 +14,7 @@ from lanh.core.store import (
     Context,
     Invalid,
     NotFound,
+    Outcome,
     Position,
     PreconditionFailed,
     Store,
@@ -252,3 +256,42 @@ def test_every_kind_of_resource_can_be_kept(desk: Desk) -> None:
     assert {done.status for done in desk.write(*writes)} == {"created"}
     keys = [(kind, "x") for kind in fhir.RESOURCE_TYPES]
     assert len(desk.database.read(desk.store.read_many(keys, SYSTEM))) == len(keys)
+
+
+def _at_once(count: int, act: Callable[[int], Outcome]) -> list[Outcome]:
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(act, range(count)))
+
+
+def test_writers_of_one_new_id_come_one_after_another(database: SyncDatabase) -> None:
+    desk = Desk(database)
+    done = _at_once(4, lambda at: desk.put("abc", observation("p1", str(at))))
+    assert sorted(each.version for each in done) == [1, 2, 3, 4]
+    assert [each.status for each in done].count("created") == 1
+    versions = desk.database.read(desk.store.history("Observation", "abc", SYSTEM))
+    assert [row.version for row in versions] == [4, 3, 2, 1]
+
+
+def test_of_equal_conditional_creates_one_creates(database: SyncDatabase) -> None:
+    desk = Desk(database)
+    condition = [("identifier", "urn:test:number|7")]
+    write = Write("create", "Patient", None, patient(number="7"), if_none_exist=condition)
+    done = _at_once(4, lambda _: desk.write(write)[0])
+    assert len({each.id for each in done}) == 1
+    assert [each.status for each in done].count("created") == 1
+
+
+def test_batches_in_other_orders_do_not_lock_each_other_out(database: SyncDatabase) -> None:
+    desk = Desk(database)
+    names = [f"p{at}" for at in range(40)]
+
+    def act(at: int) -> Outcome:
+        ordered = names if at % 2 else names[::-1]
+        writes = [
+            Write("update", "Patient", name, patient(number=f"{name}{at}")) for name in ordered
+        ]
+        return desk.write(*writes)[0]
+
+    assert len(_at_once(4, act)) == 4
+    rows = desk.database.read(desk.store.read_many([("Patient", name) for name in names], SYSTEM))
+    assert {row.version for row in rows} == {4}
