@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from lanh.core.warehouse.indicators import FACT_COLUMNS, Definitions, Indicator
 from lanh.core.warehouse.lake import Lake, Manifest, sync
 from lanh.core.warehouse.period import GRANULARITIES
@@ -143,18 +145,24 @@ class Rollup:
         self._copy(self._summed(union), folder / "cells.parquet")
 
     def _placement(self, folder: Path) -> None:
-        rows = [
-            (p.code, p.valid_from, p.valid_to, p.boundaries, p.province, p.commune)
-            for p in self.definitions.placements()
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 6
+        # Through a file: DuckDB's binding costs 200 µs a value, and there are 80,000 rows.
+        lines = folder / "placement.ndjson"
+        with lines.open("wb") as file:
+            file.writelines(
+                orjson.dumps(
+                    [p.code, p.valid_from, p.valid_to, p.boundaries, p.province, p.commune]
+                )
+                + b"\n"
+                for p in self.definitions.placements()
+            )
         self.connection.execute(
-            "CREATE OR REPLACE TEMP TABLE placement AS SELECT unnest($1::VARCHAR[]) AS code,"
-            " unnest($2::DATE[]) AS valid_from, unnest($3::DATE[]) AS valid_to,"
-            " unnest($4::VARCHAR[]) AS boundaries, unnest($5::VARCHAR[]) AS province,"
-            " unnest($6::VARCHAR[]) AS commune",
-            columns,
+            "CREATE OR REPLACE TEMP TABLE placement AS SELECT v[1] AS code,"  # noqa: S608
+            " v[2]::DATE AS valid_from, v[3]::DATE AS valid_to, v[4] AS boundaries,"
+            " v[5] AS province, v[6] AS commune"
+            f" FROM read_json({quoted(str(lines))}, format = 'newline_delimited',"
+            " columns = {v: 'VARCHAR[]'}, records = false)"
         )
+        lines.unlink()
         self._copy("FROM placement", folder / "placement.parquet")
 
     def _place(self, indicator: Indicator) -> None:
