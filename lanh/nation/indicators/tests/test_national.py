@@ -156,4 +156,5 @@ def test_from_the_store_to_a_figure(database: SyncDatabase, tmp_path: Path) -> N
     assert refresh(database, tmp_path, Ports(store, definitions)).erased == 1
     assert warehouse.figure("visits", "01", MARCH, boundaries="34").value == 0
     assert refresh(database, tmp_path, Ports(store, definitions)).changes == 0
-    assert warehouse.days() is None or warehouse.days()[0] <= date.today()  # noqa: DTZ011
+    days = warehouse.days()
+    assert days is None or days[0] <= date.today()  # noqa: DTZ011
