@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lanh.core.access import (
     AllOf,
     AnyOf,
@@ -24,24 +26,28 @@ def condition(predicate: Predicate) -> tuple[str, list[object]]:
         case Nothing():
             return "FALSE", []
         case CustodianIn(codes):
-            return _within("custodian", codes)
+            return among("custodian", codes)
         case CommuneIn(codes):
-            return _within("commune", codes)
+            return among("commune", codes)
         case ResidenceIn(codes):
-            return _within("residence", codes)
+            return among("residence", codes)
         case PatientIn(patients):
-            return _within("patient", patients)
+            return among("patient", patients)
         case SensitivityIn(kinds):
-            return _within("coalesce(sensitivity, '')", kinds | {""})
+            return among("coalesce(sensitivity, '')", kinds | {""})
         case AnyOf(parts):
             return _joined(parts, " OR ", "FALSE")
         case AllOf(parts):
             return _joined(parts, " AND ", "TRUE")
 
 
-def _within(column: str, values: frozenset[str]) -> tuple[str, list[object]]:
-    sql = f"coalesce({column} IN (SELECT unnest(CAST(? AS VARCHAR[]))), FALSE)"
-    return sql, [sorted(values)]
+def among(column: str, values: Collection[str]) -> tuple[str, list[object]]:
+    """SQL and its parameter for a column whose value is one of some codes; never NULL."""
+    if not values:
+        return "FALSE", []
+    # One text, not a list: DuckDB takes 0.2 ms to bind each element of a list.
+    sql = f"coalesce({column} IN (SELECT unnest(string_split(?, chr(10)))), FALSE)"
+    return sql, ["\n".join(sorted(values))]
 
 
 def _joined(parts: tuple[Predicate, ...], word: str, empty: str) -> tuple[str, list[object]]:

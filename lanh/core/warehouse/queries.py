@@ -8,6 +8,7 @@ from typing import Any
 
 from lanh.core.warehouse.indicators import Dimension, Indicator
 from lanh.core.warehouse.period import Period
+from lanh.core.warehouse.predicates import among
 from lanh.core.warehouse.reader import State
 from lanh.core.warehouse.rollup import facts
 
@@ -84,8 +85,9 @@ def placed_facts(question: Question) -> tuple[str, list[Any]]:
     arguments = [*arguments, question.boundaries, *more]
     if question.within is not None:
         code = "custodian_commune" if column == "commune" else column
-        sql += f" AND coalesce({code} IN (SELECT unnest(CAST(? AS VARCHAR[]))), FALSE)"
-        arguments.append(sorted(question.within))
+        inside, codes = among(code, question.within)
+        sql += f" AND {inside}"
+        arguments += codes
     return sql, arguments
 
 
@@ -138,8 +140,9 @@ def _cells(question: Question) -> tuple[str, list[Any]]:
     arguments: list[Any] = [question.indicator.key, question.dimension, question.boundaries]
     arguments += area_arguments + day_arguments
     if question.within is not None:
-        sql += " AND code IN (SELECT unnest(CAST(? AS VARCHAR[])))"
-        arguments.append(sorted(question.within))
+        inside, codes = among("code", question.within)
+        sql += f" AND {inside}"
+        arguments += codes
     return sql, arguments
 
 

@@ -123,7 +123,7 @@ class Rollup:
             self._schemas.append(f"{schema}part")
             for view in self.definitions.views:
                 execute(
-                    f"CREATE VIEW {schema}part.{view.name} AS SELECT * FROM {schema}.{view.name} v"  # noqa: S608
+                    f"CREATE TABLE {schema}part.{view.name} AS SELECT * FROM {schema}.{view.name} v"  # noqa: S608
                     " WHERE v.patient IN (SELECT patient FROM touched WHERE patient IS NOT NULL)"
                     " OR (v.patient IS NULL AND v.id IN (SELECT id FROM changed WHERE"
                     f" type = {quoted(view.resource)}))"
