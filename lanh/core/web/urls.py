@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from lanh.core.web.views import (
+    behind,
     faults,
     figures,
     home,
@@ -32,7 +33,7 @@ urlpatterns = [
     path("people/<slug:handle>/results", person.results),
     path("people/<slug:handle>/sources", person.sources),
     path("people/<slug:handle>/openings", person.openings),
-    path("figures/<path:place>/records", figures.records),
+    path("figures/<path:place>/records", behind.records),
     path("figures/<path:place>", figures.figures),
     path("messages", messages.receipts),
     path("messages/<str:id>", messages.receipt),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from lanh.core.text import Language
 from lanh.core.web.record import facts, reading
@@ -19,6 +19,7 @@ KINDS = {
     "medicine": "medicine",
     "vaccine": "vaccine",
     "procedure": "procedure",
+    "order": "table",
     "document": "document",
     "claim": "claim",
     "other": "other",
@@ -27,7 +28,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened. `lines` are the measured values of a grouped event."""
+    """What happened. `lines` are measured values; `within` is what happened at a visit."""
 
     when: str
     kind: str
@@ -36,6 +37,7 @@ class Event:
     record: Record
     attention: bool = False
     lines: Sequence[facts.Result] = field(default=())
+    within: Sequence[Event] = field(default=())
 
     @property
     def sort_key(self) -> str:
@@ -50,6 +52,7 @@ class _Beside:
     diagnoses: Mapping[str, Sequence[str]]
     encounters: frozenset[str]
     medications: Sequence[Record]
+    names: Mapping[str, str]
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> _Beside:
@@ -61,7 +64,24 @@ class _Beside:
             diagnoses,
             frozenset(record.id for record in records if record.type == "Encounter"),
             [record for record in records if record.type == "Medication"],
+            _names(records),
         )
+
+    def title(self, concept: Any) -> str:
+        """A concept in words, by the name that another record gives its code if it has none."""
+        own = reading.concept(concept)
+        return self.names.get(own, own)
+
+
+def _names(records: Sequence[Record]) -> dict[str, str]:
+    """The name of each code that some record names."""
+    return {
+        str(coding["code"]): str(coding["display"])
+        for record in records
+        if isinstance(record.resource.get("code"), Mapping)
+        for coding in reading.several(record.resource["code"], "coding")
+        if coding.get("code") and coding.get("display")
+    }
 
 
 Reader: TypeAlias = Callable[[Record, _Beside, Language], Event]
@@ -86,7 +106,7 @@ def _encounter(record: Record) -> str:
 
 
 def _condition(record: Record, beside: _Beside, language: Language) -> Event:
-    title = reading.concept(record.resource.get("code"))
+    title = beside.title(record.resource.get("code"))
     return Event(reading.when(record.resource), "condition", title, "", record)
 
 
@@ -114,7 +134,7 @@ def _vaccine(record: Record, beside: _Beside, language: Language) -> Event:
 
 def _report(record: Record, beside: _Beside, language: Language) -> Event:
     resource = record.resource
-    title = reading.concept(resource.get("code"))
+    title = beside.title(resource.get("code"))
     line = str(resource.get("conclusion") or "")
     return Event(reading.when(resource), "result", title, line, record)
 
@@ -133,7 +153,7 @@ def _claim(record: Record, beside: _Beside, language: Language) -> Event:
 def _plain(kind: str, field_name: str) -> Reader:
     def read(record: Record, beside: _Beside, language: Language) -> Event:
         resource = record.resource
-        title = reading.concept(resource.get(field_name)) or resource.get("description") or ""
+        title = beside.title(resource.get(field_name)) or resource.get("description") or ""
         word = WORDS[f"kind.{kind}"].say(language)
         return Event(reading.when(resource), kind, str(title) or word, "", record)
 
@@ -157,7 +177,7 @@ _READERS: dict[str, Reader] = {
     "AllergyIntolerance": _plain("condition", "code"),
     "CarePlan": _plain("other", "category"),
     "ImagingStudy": _plain("result", "description"),
-    "ServiceRequest": _plain("other", "code"),
+    "ServiceRequest": _plain("order", "code"),
 }
 
 
@@ -171,10 +191,11 @@ def _groups(observations: Sequence[Record], language: Language) -> list[Event]:
             record.facility or "",
             reading.code(categories[0]) if categories else "",
             record.receipt or "",
+            _encounter(record),
         )
         groups.setdefault(key, []).append(record)
     events: list[Event] = []
-    for (_, _, category, _), members in groups.items():
+    for (_, _, category, *_), members in groups.items():
         lines = [facts.result(record, language) for record in members]
         abnormal = [line for line in lines if line.flag]
         lines.sort(key=lambda line: not line.flag)
@@ -193,11 +214,43 @@ def _groups(observations: Sequence[Record], language: Language) -> list[Event]:
 def events(records: Sequence[Record], language: Language) -> list[Event]:
     """Every event, newest first; those without a time come last."""
     beside = _Beside.of(records)
+    observed = {record.id for record in records if record.type == "Observation"}
     found = _groups(facts.of_type(records, "Observation"), language)
     for record in records:
         reader = _READERS.get(record.type)
         if reader is None or not facts.of_type([record], record.type):
             continue
-        if record.type != "Condition" or _encounter(record) not in beside.encounters:
+        told_by_visit = record.type == "Condition" and _encounter(record) in beside.encounters
+        if not told_by_visit and not _only_collects(record, observed):
             found.append(reader(record, beside, language))
     return sorted(found, key=lambda event: event.sort_key, reverse=True)
+
+
+def _only_collects(record: Record, observed: set[str]) -> bool:
+    """A report that says nothing beyond Observations that are shown themselves."""
+    if record.type != "DiagnosticReport" or record.resource.get("conclusion"):
+        return False
+    results = reading.several(record.resource, "result")
+    told = {str(result.get("reference", "")).rpartition("/")[2] for result in results}
+    return bool(told) and told <= observed
+
+
+def by_visit(every: Sequence[Event]) -> list[Event]:
+    """The events with those of a visit inside it, in the visit's place."""
+    visits = {event.record.id for event in every if event.record.type == "Encounter"}
+    inside: dict[str, list[Event]] = {}
+    for event in every:
+        if event.record.type != "Encounter" and _encounter(event.record) in visits:
+            inside.setdefault(_encounter(event.record), []).append(event)
+    order = list(KINDS)
+    return [
+        replace(
+            event,
+            within=sorted(inside[event.record.id], key=lambda e: (order.index(e.kind), e.sort_key)),
+            attention=any(part.attention for part in inside[event.record.id]),
+        )
+        if event.record.type == "Encounter" and event.record.id in inside
+        else event
+        for event in every
+        if event.record.type == "Encounter" or _encounter(event.record) not in visits
+    ]

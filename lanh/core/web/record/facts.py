@@ -40,11 +40,11 @@ def _name(patient: Json) -> str:
 
 def _address(patient: Json) -> str:
     for address in reading.several(patient, "address"):
-        if address.get("text"):
-            return nfc(str(address["text"]))
-        lines = [str(line) for line in address.get("line", [])]
-        parts = [*lines, address.get("city"), address.get("state")]
-        return nfc(", ".join(str(part) for part in parts if part))
+        lines = [address["text"]] if address.get("text") else list(address.get("line", []))
+        told = fold(", ".join(str(line) for line in lines))
+        wider = [address.get("city"), address.get("state")]
+        parts = [*lines, *(part for part in wider if part and fold(str(part)) not in told)]
+        return nfc(", ".join(str(part) for part in parts))
     return ""
 
 

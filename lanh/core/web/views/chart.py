@@ -51,6 +51,29 @@ def _result_lines(visit: Visit, event: events.Event) -> ui.Html:
     )
 
 
+def _within(visit: Visit, event: events.Event, with_messages: bool) -> ui.Html:
+    """What happened at a visit, a line each; its own message where it came by another."""
+    if not event.within:
+        return ui.NOTHING
+    lines = [
+        ui.tag(
+            "li",
+            ui.icon(events.KINDS[part.kind]),
+            ui.tag(
+                "div",
+                ui.tag("span", part.title or say(visit, f"kind.{part.kind}"), class_="part"),
+                ui.tag("span", f" {part.line}", class_="muted") if part.line else ui.NOTHING,
+                _result_lines(visit, part),
+                ui.tag("p", provenance(visit, part.record, with_messages), class_="source")
+                if part.record.receipt != event.record.receipt
+                else ui.NOTHING,
+            ),
+        )
+        for part in event.within
+    ]
+    return ui.tag("ul", lines, class_="within")
+
+
 def provenance(visit: Visit, record: Record, with_messages: bool) -> ui.Html:
     """By which message the record came, and when."""
     if record.receipt is None:
@@ -77,7 +100,7 @@ def entry(visit: Visit, event: events.Event, with_messages: bool) -> ui.Timeline
         symbol=events.KINDS[event.kind],
         mark="attention" if event.attention else "done",
         provenance=provenance(visit, record, with_messages),
-        details=_result_lines(visit, event),
+        details=ui.join(_result_lines(visit, event), _within(visit, event, with_messages)),
     )
 
 

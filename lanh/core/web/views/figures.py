@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -12,26 +14,19 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from lanh.core import ui
-from lanh.core.access import Access
-from lanh.core.database import Plan
 from lanh.core.ui import formats
-from lanh.core.web import sessions
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import (
-    OPEN_PEOPLE,
     SEE_FIGURES,
     SEE_RECORDS_BEHIND,
     Boundaries,
     IndicatorName,
-    Opening,
     PlaceFigure,
     Places,
-    RecordsBehind,
 )
 from lanh.core.web.visit import Visit, signed_in
 
 COUNTRY = "vn"
-_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +93,15 @@ def chosen(visit: Visit, path: str) -> View:
     if indicator is None:
         indicator = next(iter(indicators.values()))
     asked = str(visit.GET.get("period", ""))
-    period = asked if asked in periods else (periods[0] if periods else str(visit.at.year))
+    period = asked if asked in periods else _usual(periods, services.figures.data_time())
     return View(province, commune, indicator, period, bounds)
+
+
+def _usual(periods: Sequence[str], data_time: datetime | None) -> str:
+    """The last whole month: a running month or year would be compared with a whole one."""
+    running = formats.local(data_time or datetime.now(UTC)).strftime("%Y-%m")
+    whole = (each for each in periods if len(each) == 7 and "Q" not in each and each < running)
+    return next(whole, periods[0] if periods else running)
 
 
 def _name(visit: Visit, code: str | None, bounds: Boundaries) -> str:
@@ -210,7 +212,13 @@ def _said(visit: Visit, indicator: IndicatorName | None, value: Decimal | None) 
 def _trend(visit: Visit, view: View) -> ui.Html:
     indicator = view.indicator
     series = visit.services.figures.series(indicator.key, view.place, view.period, view.bounds)
-    points = [ui.Point(f"{p.period[5:7]}/{p.period[2:4]}", p.value) for p in series]
+    data_time = visit.services.figures.data_time() or visit.at
+    running = formats.local(data_time).strftime("%Y-%m")
+    points = [
+        ui.Point(f"{point.period[5:7]}/{point.period[2:4]}", point.value)
+        for point in series
+        if point.period <= running
+    ]
     trend = ui.Chart(
         title=indicator.title.say(visit.language),
         unit=indicator.unit.say(visit.language),
@@ -221,18 +229,19 @@ def _trend(visit: Visit, view: View) -> ui.Html:
     return ui.line_chart(trend, visit.language)
 
 
-def _crumbs(visit: Visit, view: View, last: str | None = None) -> ui.Html:
+def crumbs(visit: Visit, view: View, last: str | None = None) -> ui.Html:
+    """The path from the country to this place, and to `last` behind it."""
     steps = [view if view.province is None else replace(view, province=None, commune=None)]
     if view.province is not None:
         steps.append(replace(view, commune=None))
     if view.commune is not None:
         steps.append(view)
-    crumbs = [ui.Crumb(_name(visit, step.place, view.bounds), step.href()) for step in steps]
+    steps_shown = [ui.Crumb(_name(visit, step.place, view.bounds), step.href()) for step in steps]
     if last is not None:
-        crumbs.append(ui.Crumb(last))
+        steps_shown.append(ui.Crumb(last))
     else:
-        crumbs[-1] = replace(crumbs[-1], href=None)
-    return ui.breadcrumbs(crumbs, visit.language)
+        steps_shown[-1] = replace(steps_shown[-1], href=None)
+    return ui.breadcrumbs(steps_shown, visit.language)
 
 
 def _filters(visit: Visit, view: View) -> dict[str, Any]:
@@ -279,7 +288,7 @@ def figures(visit: Visit, place: str) -> HttpResponse:
         "figures.html",
         title=say(visit, "figures.title"),
         section="figures",
-        crumbs=_crumbs(visit, view) if view.province else "",
+        crumbs=crumbs(visit, view) if view.province else "",
         place_name=_name(visit, view.place, view.bounds),
         period_name=formats.period(view.period, language),
         data_time=say(visit, "figures.data_time", at=formats.clock(data_time))
@@ -298,77 +307,4 @@ def figures(visit: Visit, place: str) -> HttpResponse:
         records_href=view.href("/records") if visit.can(SEE_RECORDS_BEHIND) else "",
         path_here=f"/figures/{view.path}",
         **_filters(visit, view),
-    )
-
-
-def _written(visit: Visit, view: View, behind: RecordsBehind, access: Access) -> Plan[list[str]]:
-    patients = [record.patient or "" for record in behind.records]
-    opening = Opening(
-        "search",
-        access,
-        visit.who.id,
-        patients=sorted({patient for patient in patients if patient}),
-        detail={
-            "page": "records-behind",
-            "indicator": view.indicator.key,
-            "place": view.place or COUNTRY,
-            "period": view.period,
-        },
-    )
-    yield from visit.services.audit.append([opening])
-    values = [{"patient": patient} for patient in patients]
-    return (yield from sessions.keep_handles(visit.session_here, "patient", values))
-
-
-@signed_in(SEE_FIGURES)
-@require_safe
-def records(visit: Visit, place: str) -> HttpResponse:
-    """The records that a figure counts, for those who may see them; for others, why not."""
-    view = chosen(visit, place)
-    title = say(visit, "behind.title")
-    common: dict[str, Any] = {
-        "title": title,
-        "section": "figures",
-        "crumbs": _crumbs(visit, view, title),
-        "indicator": view.indicator.title.say(visit.language),
-        "headline": headline(visit, view),
-        "back": view.href(),
-    }
-    if not visit.can(SEE_RECORDS_BEHIND):
-        return render(visit, "behind.html", status=403, refused=True, **common)
-    database = visit.services.database
-    access = database.read(visit.access())
-    cursor = str(visit.GET.get("after", "")) or None
-    behind = visit.services.figures.records_behind(
-        view.indicator.key, view.place, view.period, view.bounds, access, _PER_PAGE, cursor
-    )
-    handles = database.transact(_written(visit, view, behind, access))
-    columns = [
-        ui.Column(say(visit, "behind.record"), main=True),
-        ui.Column(say(visit, "behind.day")),
-        ui.Column(say(visit, "behind.facility")),
-        ui.Column(say(visit, "behind.place")),
-        ui.Column(say(visit, "behind.person")),
-    ]
-    rows: list[list[ui.Child]] = [
-        [
-            record.summary,
-            formats.fhir_day(record.date),
-            record.facility_name,
-            record.place_name,
-            ui.tag("button", say(visit, "behind.open"), name="handle", value=handle, class_="link")
-            if record.patient and visit.can(OPEN_PEOPLE)
-            else "–",
-        ]
-        for record, handle in zip(behind.records, handles, strict=True)
-    ]
-    following = view.href("/records", after=behind.next_cursor) if behind.next_cursor else None
-    first = view.href("/records") if cursor else None
-    return render(
-        visit,
-        "behind.html",
-        total=formats.number(behind.total, visit.language),
-        table=ui.table(title, columns, rows) if rows else "",
-        pages=ui.pagination(ui.Pages(first, following), visit.language),
-        **common,
     )

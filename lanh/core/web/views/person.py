@@ -186,7 +186,7 @@ def overview(visit: Visit, handle: str) -> HttpResponse:
     every = events.events(shown.records, visit.language)
     kind = str(visit.GET.get("kind", ""))
     kind = kind if kind in events.KINDS else ""
-    wanted = [event for event in every if not kind or event.kind == kind]
+    wanted = [event for event in every if event.kind == kind] if kind else events.by_visit(every)
     asked = str(visit.GET.get("shown", ""))
     count = min(int(asked), 2000) if asked.isdigit() else _STEP
     more = f"{shown.href}?{f'kind={kind}&' if kind else ''}shown={count + 100}#more"

@@ -1,0 +1,78 @@
+"""A platform that really runs, with made-up people, and a real browser before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from lanh.core.web.tests.chromium import chromium
+from lanh.site.demonstration import users
+from lanh.site.tests.installation import Installation
+
+PASSWORDS = {user.username: user.password for user in users()}
+
+
+@pytest.fixture(scope="session")
+def running_platform() -> Iterator[Installation]:
+    """An installation of its own: own data folder, own ports, a hundred made-up people."""
+    platform = Installation(LANH_PEOPLE="100", LANH_LANG="vi")
+    try:
+        started = platform.lanh("up", seconds=540)
+        assert started.returncode == 0, started.stdout + started.stderr + platform.logged()
+        yield platform
+    finally:
+        platform.remove()
+
+
+@pytest.fixture(scope="session")
+def real_browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@dataclass
+class Walker:
+    """Somebody at a browser, on the running platform."""
+
+    page: Page
+    base: str
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+    def sign_in(self, user: str) -> None:
+        self.page.context.clear_cookies()
+        self.go("/sign-in")
+        self.page.fill("#f-username", user)
+        self.page.fill("#f-password", PASSWORDS[user])
+        self.page.press("#f-password", "Enter")
+        self.page.wait_for_url(f"{self.base}/")
+
+    def search(self, text: str) -> None:
+        self.go("/people")
+        self.page.fill("#f-text", text)
+        self.page.press("#f-text", "Enter")
+        self.page.wait_for_url("**/people/found/*")
+
+    @property
+    def own_name(self) -> str:
+        return self.page.inner_text(".who-am-i b").strip()
+
+
+@pytest.fixture
+def walker(running_platform: Installation, real_browser: Browser) -> Iterator[Callable[[], Walker]]:
+    """Opens browsers for people; each has cookies of its own."""
+    contexts = []
+
+    def open_one() -> Walker:
+        context = real_browser.new_context(viewport={"width": 1366, "height": 800}, locale="vi-VN")
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        return Walker(context.new_page(), running_platform.url)
+
+    yield open_one
+    for context in contexts:
+        context.close()
