@@ -33,7 +33,7 @@ def page_services(
         database=database,
         secret=instance.secret("pages.key"),
         accounts=PageAccounts(places, facilities),
-        people=PagePeople(store, facilities, Stewardship(records.linking)),
+        people=PagePeople(store, facilities, Stewardship(records.linking), places),
         records=PageRecords(store, facilities),
         audit=PageAuditTrail(store, facilities),
         bus=PageBus(),

@@ -20,6 +20,7 @@ from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
 from lanh.nation.place import Places, read_places
 from lanh.nation.roles import ROLES
+from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
 
 _NO_PROVINCE = ("99", "00")
@@ -54,6 +55,7 @@ def open_intake(store: Store) -> bus.Intake:
         store=store,
         source=naming.RECEIPT_SOURCE,
         unresolved_extension=naming.UNRESOLVED_EXTENSION,
+        sensitivity=sensitivity,
         tags=_tags,
     )
     return bus.Intake(ports, (FhirConnector(), ClaimsConnector(), Hl7v2Connector()))

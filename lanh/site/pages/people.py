@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lanh.core import matching
 from lanh.core.access import Access, permitted
@@ -20,8 +22,10 @@ from lanh.core.web.services import (
 )
 from lanh.nation import naming, person
 from lanh.nation.facility import FacilityNames
+from lanh.nation.place import Places
 from lanh.site.pages.care import in_care
 
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _BY_LIKENESS = ("demographics", "newborn")
 
 
@@ -32,13 +36,14 @@ class PagePeople:
     store: Store
     facilities: FacilityNames
     stewardship: person.Stewardship
+    places: Places
 
     def find(self, text: str, access: Access, limit: int, cursor: str | None) -> Plan[FoundPeople]:
         """Search by name (folded), by a number, or by the whole text of a scanned card."""
         if not permitted(access, "search", "Patient"):
             return FoundPeople([], None, "nothing")
         hits = yield from person.find_people(self.store, text, access, limit, cursor)
-        people = [_found(hit) for hit in hits.hits]
+        people = [self._found(hit) for hit in hits.hits]
         return FoundPeople(people, hits.next_cursor, hits.wanted.kind)
 
     def links(self, person_id: str, access: Access) -> Plan[Sequence[PatientLink]]:
@@ -114,30 +119,61 @@ class PagePeople:
             reviews.append(
                 LinkToReview(
                     _page_link(link, own, names),
-                    fields(own.resource()),
-                    fields(beside),
+                    self._fields(own.resource()),
+                    self._fields(beside),
                     len(others),
                 )
             )
         return reviews
 
+    def _found(self, hit: person.Hit) -> FoundPerson:
+        patient = hit.patients[0]
+        return FoundPerson(
+            person=hit.person_id,
+            name=person.display_name(patient),
+            sex=patient.get("gender", ""),
+            birth_date=patient.get("birthDate", ""),
+            residence=self._residence(patient),
+            personal_number=person.masked(_first(hit.patients, naming.PERSONAL_NUMBER)),
+            insurance_number=person.masked(
+                _first(hit.patients, naming.INSURANCE_CARD)
+                or _first(hit.patients, naming.INSURANCE_NUMBER)
+            ),
+            deceased=any(_deceased(found) for found in hit.patients),
+            exact=hit.exact,
+        )
 
-def _found(hit: person.Hit) -> FoundPerson:
-    patient = hit.patients[0]
-    return FoundPerson(
-        person=hit.person_id,
-        name=person.display_name(patient),
-        sex=patient.get("gender", ""),
-        birth_date=patient.get("birthDate", ""),
-        residence=_residence(patient),
-        personal_number=person.masked(_first(hit.patients, naming.PERSONAL_NUMBER)),
-        insurance_number=person.masked(
-            _first(hit.patients, naming.INSURANCE_CARD)
-            or _first(hit.patients, naming.INSURANCE_NUMBER)
-        ),
-        deceased=any(_deceased(found) for found in hit.patients),
-        exact=hit.exact,
-    )
+    def _fields(self, patient: Mapping[str, Any]) -> dict[str, str]:
+        """What two Patients are compared by on a steward's screen; keys are the catalogue's."""
+        return {
+            "name": person.display_name(dict(patient)),
+            "birth": patient.get("birthDate", ""),
+            "sex": patient.get("gender", ""),
+            "place": self._residence(patient),
+            "phone": next(
+                (
+                    telecom.get("value", "")
+                    for telecom in patient.get("telecom") or []
+                    if telecom.get("system") == "phone"
+                ),
+                "",
+            ),
+            "personal-number": _first([patient], naming.PERSONAL_NUMBER),
+            "insurance-number": _first([patient], naming.INSURANCE_CARD)
+            or _first([patient], naming.INSURANCE_NUMBER),
+        }
+
+    def _residence(self, patient: Mapping[str, Any]) -> str:
+        """The commune and province by the code where there is one, else as the source wrote it."""
+        code = person.residence(dict(patient))
+        commune = self.places.commune(code, datetime.now(_VIETNAM).date()) if code else None
+        if commune is not None:
+            province = self.places.province_of(commune.code, commune.valid_from)
+            return ", ".join(unit.name for unit in (commune, province) if unit)
+        for address in patient.get("address") or []:
+            parts = [address.get("city"), address.get("state")]
+            return ", ".join(part for part in parts if part) or str(address.get("text", ""))
+        return ""
 
 
 def _deceased(patient: Mapping[str, Any]) -> bool:
@@ -150,34 +186,6 @@ def _first(patients: Sequence[Mapping[str, Any]], system: str) -> str:
             if identifier.get("system") == system and identifier.get("value"):
                 return str(identifier["value"])
     return ""
-
-
-def _residence(patient: Mapping[str, Any]) -> str:
-    for address in patient.get("address") or []:
-        parts = [address.get("city"), address.get("state")]
-        return ", ".join(part for part in parts if part) or address.get("text", "")
-    return ""
-
-
-def fields(patient: Mapping[str, Any]) -> dict[str, str]:
-    """What two Patients are compared by on a steward's screen; keys are the catalogue's."""
-    return {
-        "name": person.display_name(dict(patient)),
-        "birth": patient.get("birthDate", ""),
-        "sex": patient.get("gender", ""),
-        "place": _residence(patient),
-        "phone": next(
-            (
-                telecom.get("value", "")
-                for telecom in patient.get("telecom") or []
-                if telecom.get("system") == "phone"
-            ),
-            "",
-        ),
-        "personal-number": _first([patient], naming.PERSONAL_NUMBER),
-        "insurance-number": _first([patient], naming.INSURANCE_CARD)
-        or _first([patient], naming.INSURANCE_NUMBER),
-    }
 
 
 def _page_link(link: matching.Link, stored: Stored, names: Mapping[str, str]) -> PatientLink:

@@ -15,6 +15,7 @@ from lanh.core.store import Context, Store, Write
 from lanh.core.web.services import Opening
 from lanh.nation import naming, person
 from lanh.nation.facility import FacilityNames
+from lanh.nation.place import Places
 from lanh.nation.roles import ROLES
 from lanh.site.pages.audit import PageAuditTrail
 from lanh.site.pages.people import PagePeople
@@ -58,7 +59,7 @@ def world(database: SyncDatabase) -> World:
     world = World(
         database,
         store,
-        PagePeople(store, names, person.Stewardship(linking)),
+        PagePeople(store, names, person.Stewardship(linking), Places.packaged()),
         PageRecords(store, names),
         PageAuditTrail(store, names),
     )
