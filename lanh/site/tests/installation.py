@@ -95,6 +95,11 @@ class Installation:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def database_url(self) -> str:
+        """Its database."""
+        return self.variables.get("LANH_DATABASE_URL") or Cluster(self.data).url()
+
     def command(self, *arguments: str) -> list[str]:
         """The command line of `lanh` with these arguments, as the installation's user."""
         command = [self.python, "-m", "lanh.site.cli", *arguments]
@@ -152,8 +157,7 @@ class Installation:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the database directly."""
-        url = self.variables.get("LANH_DATABASE_URL") or Cluster(self.data).url()
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
             cursor = connection.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
 
