@@ -168,10 +168,11 @@ def test_the_banner_takes_the_newest_word_and_fills_gaps() -> None:
     old = Record("Patient", "a", 1, datetime(2025, 1, 1, tzinfo=UTC),
                  {"name": [{"text": "Nguyễn Thị A"}], "gender": "female", "birthDate": "1990",
                   "telecom": [{"system": "phone", "value": "0900000001"}]})  # fmt: skip
+    where = {"text": "Thôn 5", "city": "Xã Thử", "state": "Tỉnh Mẫu"}
     new = Record("Patient", "b", 1, AT,
                  {"name": [{"family": "Nguyễn", "given": ["Thị", "An"]}],
                   "birthDate": "1990-05-06",
-                  "address": [{"text": "Thôn 5", "city": "Xã Thử", "state": "Tỉnh Mẫu"}]})  # fmt: skip
+                  "address": [where]})  # fmt: skip
     who = facts.person([old, new], {}, "vi")
     assert (who.name, who.sex, who.birth) == ("Nguyễn Thị An", "female", "1990-05-06")
     assert (who.phone, who.address) == ("0900000001", "Thôn 5, Xã Thử, Tỉnh Mẫu")
