@@ -9,6 +9,9 @@ from tests.contracts.project import PACKAGE, is_test, module, name, sources, tre
 
 ENGINES = {path.name for path in (PACKAGE / "core").iterdir() if (path / "__init__.py").exists()}
 
+# Its package would load the framework for whoever only asks for its ports.
+DOORS = {"lanh.core.web.wsgi"}
+
 
 def _is_package(dotted: str) -> bool:
     return PACKAGE.parent.joinpath(*dotted.split("."), "__init__.py").exists()
@@ -19,7 +22,7 @@ def _behind_the_door(imported: str) -> str | None:
     parts = imported.split(".")
     if parts[:2] != ["lanh", "core"] or len(parts) < 4 or parts[2] not in ENGINES:
         return None
-    return None if _is_package(imported) else parts[2]
+    return None if _is_package(imported) or imported in DOORS else parts[2]
 
 
 def _imports(path: Path) -> list[tuple[int, str]]:

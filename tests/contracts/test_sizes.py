@@ -17,7 +17,7 @@ EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_tex
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            first = node.lineno
             yield f"{name(path)}:{node.name}", (node.end_lineno or first) - first + 1
 
 

@@ -31,6 +31,7 @@ from lanh.core.store.errors import (
     PreconditionFailed,
     StoreError,
 )
+from lanh.core.store.identity import new_id
 from lanh.core.store.layout import Layout, layout
 from lanh.core.store.query import check_parameter, parse_leniently, parse_search
 from lanh.core.store.records import (
@@ -72,6 +73,7 @@ __all__ = [
     "check_parameter",
     "layout",
     "may",
+    "new_id",
     "parse_leniently",
     "parse_search",
     "transaction",

@@ -15,7 +15,7 @@ from pathlib import Path
 import zstandard
 
 from lanh.core import fhir
-from lanh.core.store.identity import new_id
+from lanh.core.store import new_id
 from lanh.nation import naming
 from lanh.site.bench._synthetic import Resource, records
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from lanh.core.fhir.definitions import definitions
-from lanh.core.fhir.path import syntax
-from lanh.core.fhir.path.parser import parse
-from lanh.core.fhir.path.temporal import Temporal
-from lanh.core.fhir.path.tokenizer import PathSyntaxError
+from lanh.core.fhir.path import PathSyntaxError, Temporal, parse, syntax
 from lanh.core.warehouse.views.expressions import (
     Array,
     Call,
