@@ -4,7 +4,6 @@ from lanh.core.fhir.path import syntax
 from lanh.core.fhir.path.compiler import Path, compile_path
 from lanh.core.fhir.path.nodes import Node, PathError, Quantity, root_node
 from lanh.core.fhir.path.parser import parse
-from lanh.core.fhir.path.parser import parse
 from lanh.core.fhir.path.temporal import Temporal
 from lanh.core.fhir.path.tokenizer import PathSyntaxError
 
@@ -16,7 +15,6 @@ __all__ = [
     "Quantity",
     "Temporal",
     "compile_path",
-    "parse",
     "parse",
     "root_node",
     "syntax",
