@@ -10,7 +10,7 @@ from lanh.core.warehouse.indicators import Dimension, Indicator
 from lanh.core.warehouse.period import Period
 from lanh.core.warehouse.predicates import among
 from lanh.core.warehouse.reader import State
-from lanh.core.warehouse.rollup import facts
+from lanh.core.warehouse.rollup import COUNTED_BY, facts
 
 _COLUMNS: dict[Dimension, str] = {"custodian": "commune", "residence": "residence"}
 _ZERO = Decimal(0)
@@ -62,6 +62,12 @@ class Question:
         """Whether the figure counts different keys."""
         return self.indicator.measure == "distinct"
 
+    @property
+    def is_rolled_up(self) -> bool:
+        """Whether the rollups of distinct counts hold the answer."""
+        counted = self.indicator.cumulative or self.period.granularity in COUNTED_BY
+        return self.within is None and counted
+
     def days(self) -> tuple[str, list[Any]]:
         """SQL over the column day, and its parameters."""
         if self.indicator.cumulative:
@@ -94,7 +100,7 @@ def placed_facts(question: Question) -> tuple[str, list[Any]]:
 def total(state: State, question: Question) -> tuple[Decimal, Decimal, int]:
     """Numerator, denominator and number of records of a figure."""
     if question.is_distinct:
-        if question.within is not None:
+        if not question.is_rolled_up:
             sql, arguments = placed_facts(question)
             rows = state.fact_rows(f"SELECT count(DISTINCT key) FROM ({sql})", arguments)  # noqa: S608
             return Decimal(rows[0][0]), _ZERO, rows[0][0]
@@ -165,7 +171,7 @@ def _distinct(
 
 
 def _distinct_below(state: State, question: Question, below: str) -> list[tuple[Any, ...]]:
-    if question.within is not None:
+    if not question.is_rolled_up:
         sql, arguments = placed_facts(question)
         return state.fact_rows(
             f"SELECT {below}, count(DISTINCT key), 0, count(DISTINCT key) FROM ({sql})"  # noqa: S608

@@ -16,10 +16,12 @@ import orjson
 
 from lanh.core.warehouse.indicators import FACT_COLUMNS, Definitions, Indicator
 from lanh.core.warehouse.lake import Lake, Manifest, sync
-from lanh.core.warehouse.period import GRANULARITIES
+from lanh.core.warehouse.period import Granularity
 from lanh.core.warehouse.relations import create_views, parquet, patient_of, quoted
 
 FILES = ("cells", "distincts", "firsts", "activity", "placement")
+# Distinct counts of single days are few to ask for and many to keep: they are counted when asked.
+COUNTED_BY: tuple[Granularity, ...] = ("week", "month", "quarter", "year")
 _CELLS = "indicator, dimension, day, code"
 _FACTS = ", ".join(f'"{name}"' for name in FACT_COLUMNS)
 
@@ -197,15 +199,15 @@ class Rollup:
                     " min(day) AS day FROM placed_ GROUP BY ALL) GROUP BY ALL"
                 )
                 continue
-            for granularity in GRANULARITIES:
+            for granularity in COUNTED_BY:
                 execute(
                     f"INSERT INTO distincts_ SELECT {quoted(indicator.key)}, dimension,"  # noqa: S608
                     f" boundaries, area, {quoted(granularity)},"
                     f" CAST(date_trunc('{granularity}', day) AS DATE) AS start,"
                     " count(DISTINCT key) FROM placed_ GROUP BY ALL"
                 )
-        self._copy("SELECT * FROM distincts_ ORDER BY ALL", folder / "distincts.parquet")
-        self._copy("SELECT * FROM firsts_ ORDER BY ALL", folder / "firsts.parquet")
+        self._copy("FROM distincts_", folder / "distincts.parquet")
+        self._copy("FROM firsts_", folder / "firsts.parquet")
 
     def _activity(self, folder: Path) -> None:
         self._copy(
