@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lanh.core import fhir
 from lanh.core.store.hashing import (
+    other_code_hash,
     reference_hash,
     system_hash,
     token_hash,
@@ -14,7 +15,7 @@ from lanh.core.store.hashing import (
     value_hash,
 )
 from lanh.core.store.identity import bucket_of
-from lanh.core.store.indexing import FIELD, NOT_SUBJECT, SEVERAL, VALUE
+from lanh.core.store.indexing import FIELD, NOT_SUBJECT, VALUE
 from lanh.core.store.layout import COMBINED, NAMED, PARTITIONED, Layout, Range
 from lanh.core.store.matching import (
     Check,
@@ -65,6 +66,8 @@ class Compiler:
         self.arguments = arguments
         self.conditions: list[str] = []
         self.by_patient = False
+        # Either of two conditions, beside the rest: each is an index range in the order of dates.
+        self.branches: tuple[str, ...] = ()
         self.source = f"{shape.table} t"
         self._quick: list[Check] = []
         self._thorough: list[ValueCheck] = []
@@ -136,13 +139,31 @@ class Compiler:
         if parameter.modifier == "not":
             return self._any_token(hashes, none=True)
         if self.shape.main_code == name:
-            codes = {token_hash(name, None, code) for _, code in wanted} | {SEVERAL}
-            self.conditions.append(f"t.code = ANY({self.arguments.add(sorted(codes), 'bigint[]')})")
-        self._any_token(hashes)
+            self._main_code(name, list(dict.fromkeys(code for _, code in wanted)), hashes)
+        else:
+            self._any_token(hashes)
         if any(system == "" for system, _ in wanted):
             self._thorough.append(token_check(parameter, names))
         else:
             self._quick.append(text_check([code for _, code in wanted]))
+
+    def _main_code(self, name: str, codes: list[str], hashes: list[int]) -> None:
+        """Rows by their main code: the first has a column, those after it are among the tokens."""
+        found = f"(t.tokens && {self.arguments.add(hashes, 'bigint[]')}) IS TRUE"
+        firsts = [token_hash(name, None, code) for code in codes]
+        listed = self.arguments.add(firsts, "bigint[]")
+        first = f"t.code = ANY({listed})"
+        if len(firsts) == 1:
+            first = f"t.code = {self.arguments.add(firsts[0], 'bigint')}"
+        others = self.arguments.add([other_code_hash(name, code) for code in codes], "bigint[]")
+        branches = (
+            f"{first} AND {found}",
+            f"NOT t.code = ANY({listed}) AND t.tokens && {others} AND {found}",
+        )
+        if self.branches:  # the parameter was given twice
+            self.conditions.append(f"(({') OR ('.join(branches)}))")
+        else:
+            self.branches = branches
 
     def _identifier(self, parameter: Parameter) -> None:
         parts, texts = [], []

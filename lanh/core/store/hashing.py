@@ -25,6 +25,11 @@ def token_hash(parameter: str, system: str | None, code: str) -> int:
     return hash64(parameter, system, code)
 
 
+def other_code_hash(parameter: str, code: str) -> int:
+    """The hash of a main code that is not the first of its row (the first has a column)."""
+    return hash64(parameter, "", code, "other")
+
+
 def reference_hash(parameter: str, target: str) -> int:
     """The hash of a reference: "Type/id", or an absolute URL."""
     return hash64(parameter, "", target, "")

@@ -10,6 +10,7 @@ from typing import Any
 from lanh.core import fhir
 from lanh.core.store.hashing import (
     hash64,
+    other_code_hash,
     reference_hash,
     system_hash,
     token_hash,
@@ -20,7 +21,6 @@ from lanh.core.store.layout import COMBINED, NAMED, Layout
 from lanh.core.store.records import Resource
 from lanh.core.text import fold, name_key
 
-SEVERAL = 0  # the main code of a row that has several
 NOT_SUBJECT = hash64("", "the patient of the compartment is not the subject")
 FIELD, VALUE = "\x1f", "\x1e"  # before each text of `strings`: its parameter, its folded value
 
@@ -79,19 +79,22 @@ def _tokens(layout: Layout, values: fhir.SearchValues, patient: str | None) -> s
     about = layout.patient_parameters
     if patient is not None and about and not about & values.references.keys():
         tokens.add(NOT_SUBJECT)
+    for code in _main_codes(layout, values)[1:]:
+        tokens.add(other_code_hash(layout.main_code or "", code))
     for name, uris in values.uris.items():
         tokens.update(uri_hash(name, uri) for uri in uris)
     return tokens
 
 
 def _main_code(layout: Layout, values: fhir.SearchValues) -> int | None:
+    codes = _main_codes(layout, values)
+    return token_hash(layout.main_code or "", None, codes[0]) if codes else None
+
+
+def _main_codes(layout: Layout, values: fhir.SearchValues) -> list[str]:
+    """The different codes of the main code parameter, in their order."""
     found = values.tokens.get(layout.main_code) if layout.main_code else None
-    codes = {code for _, code in found if code} if found else ()
-    if not codes or layout.main_code is None:
-        return None
-    if len(codes) > 1:
-        return SEVERAL
-    return token_hash(layout.main_code, None, next(iter(codes)))
+    return list(dict.fromkeys(code for _, code in found if code)) if found else []
 
 
 def _hull(found: Sequence[tuple[Any, ...]] | None) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lanh.core import fhir
 from lanh.core.access import Predicate
@@ -12,6 +13,7 @@ from lanh.core.store.compiling import Compiler
 from lanh.core.store.layout import layout
 from lanh.core.store.matching import Check
 from lanh.core.store.ordering import (
+    SortKey,
     after_cursor,
     cursor_after,
     id_goes_down,
@@ -67,14 +69,32 @@ def _rows(
     beyond = after_cursor(wanted, keys, arguments, id_down=id_down) if cursor else None
     if beyond is not None:
         conditions.append(beyond)
-    selected = "".join(f", {key.expression}::text" for key in keys)
-    sql = (
-        f"SELECT {statements.READ}{selected} FROM {compiler.source}"  # noqa: S608
-        f" WHERE {' AND '.join(conditions)} ORDER BY {order_by(keys, id_down=id_down)}"
-        f" LIMIT {limit:d}"
-    )
+    sql = _statement(compiler, conditions, keys, limit, id_down=id_down)
     rows = yield from fetch(sql, *arguments.values)
     return rows, compiler.checks
+
+
+def _statement(
+    compiler: Compiler, conditions: list[str], keys: list[SortKey], limit: int, *, id_down: bool
+) -> str:
+    """The rows in order, the sort keys after them as text.
+
+    Where the conditions branch, each branch gives its first rows by its own index.
+    """
+    named = "".join(f", {key.expression} AS k{at}" for at, key in enumerate(keys))
+    order = order_by(keys, id_down=id_down)
+    selects = [
+        f"(SELECT {statements.READ}{named} FROM {compiler.source}"  # noqa: S608
+        f" WHERE {' AND '.join([*conditions, *branch])} ORDER BY {order} LIMIT {limit:d})"
+        for branch in ([each] for each in compiler.branches or ("true",))
+    ]
+    texts = "".join(f", t.k{at}::text" for at in range(len(keys)))
+    outer = order_by([replace(key, expression=f"t.k{at}") for at, key in enumerate(keys)],
+                     id_down=id_down)  # fmt: skip
+    return (
+        f"SELECT {statements.READ}{texts} FROM ({' UNION ALL '.join(selects)}) AS t"  # noqa: S608
+        f" ORDER BY {outer} LIMIT {limit:d}"
+    )
 
 
 def _conditions(compiler: Compiler, rule: Predicate) -> list[str]:
@@ -94,6 +114,8 @@ def _count(wanted: Search, rule: Predicate) -> Plan[tuple[int, bool]]:
         found = sum(all(check(row) for check in checks) for row in records)
         return found, len(rows) > _MOST_PARSED
     conditions = _conditions(compiler, rule)
+    if compiler.branches:
+        conditions.append(f"(({') OR ('.join(compiler.branches)}))")
     rows = yield from fetch(
         f"SELECT count(*) FROM (SELECT 1 FROM {compiler.source} WHERE {' AND '.join(conditions)}"  # noqa: S608
         f" LIMIT {MOST_COUNTED + 1}) AS found",

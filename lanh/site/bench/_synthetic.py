@@ -151,6 +151,26 @@ class _Maker:
                     "country": "VN",
                 }
             ],
+            "extension": [
+                {
+                    "url": naming.ETHNIC_EXTENSION,
+                    "valueCoding": {
+                        "system": naming.ETHNIC_GROUP,
+                        "code": "01",
+                        "display": "Kinh",
+                    },
+                }
+            ],
+            "contact": [
+                {
+                    "relationship": [{"text": chance.choice(("Vợ", "Chồng", "Mẹ", "Con"))}],
+                    "name": {
+                        "text": f"{family} {chance.choice(_MIDDLES)} {chance.choice(_GIVENS)}"
+                    },
+                    "telecom": [{"system": "phone", "value": f"03{chance.randrange(10**8):08d}"}],
+                }
+            ],
+            "managingOrganization": self._organization(),
             "maritalStatus": {
                 "coding": [
                     {
@@ -165,6 +185,14 @@ class _Maker:
         return {
             "identifier": {"system": naming.FACILITY_CODE, "value": self.facility},
             "display": f"Trạm Y tế {self.facility}",
+        }
+
+    def _practitioner(self) -> Resource:
+        family, given = self.chance.choice(_FAMILIES), self.chance.choice(_GIVENS)
+        number = self.chance.randrange(10**6)
+        return {
+            "reference": f"Practitioner/bs-{self.facility}-{number % 40}",
+            "display": f"BS. {family} {self.chance.choice(_MIDDLES)} {given}",
         }
 
     def _encounter(self) -> Resource:
@@ -197,6 +225,10 @@ class _Maker:
                     "text": title,
                 }
             ],
+            "participant": [{"individual": self._practitioner()}],
+            "priority": {"text": "Thường"},
+            "hospitalization": {"dischargeDisposition": {"text": "Ra viện, hẹn tái khám"}},
+            "location": [{"location": {"display": "Phòng khám số 3"}, "status": "completed"}],
             "serviceProvider": self._organization(),
         }
 
@@ -204,6 +236,10 @@ class _Maker:
         code, title, unit, low, high = self.chance.choice(_TESTS)
         value = Decimal(self.chance.randrange(low * 10, high * 10)) / 10
         moment = visit["period"]["start"]
+        codings = [{"system": naming.LOINC, "code": code, "display": title}]
+        if self.chance.random() < 0.3:  # a laboratory that also sends its own code
+            local = f"XN{self.chance.randrange(900):03d}"
+            codings.append({"system": naming.TEST_INDEX, "code": local, "display": title})
         return {
             **self._base("Observation"),
             "status": "final",
@@ -218,15 +254,12 @@ class _Maker:
                     ]
                 }
             ],
-            "code": {
-                "coding": [{"system": naming.LOINC, "code": code, "display": title}],
-                "text": title,
-            },
+            "code": {"coding": codings, "text": title},
             "subject": self._subject(),
             "encounter": {"reference": f"Encounter/{visit['id']}"},
             "effectiveDateTime": moment,
             "issued": moment[:19] + ".000+07:00",
-            "performer": [self._organization()],
+            "performer": [self._practitioner(), self._organization()],
             "valueQuantity": {"value": value, "unit": unit, "system": naming.UCUM, "code": unit},
             "referenceRange": [
                 {
@@ -257,7 +290,9 @@ class _Maker:
                 "system": naming.UCUM,
                 "code": "mL",
             },
-            "performer": [{"actor": self._organization()}],
+            "expirationDate": "2028-01-31",
+            "manufacturer": {"display": "Viện Vắc xin và Sinh phẩm Y tế"},
+            "performer": [{"actor": self._practitioner()}, {"actor": self._organization()}],
             "protocolApplied": [{"doseNumberPositiveInt": self.chance.randrange(1, 4)}],
         }
 
@@ -276,6 +311,7 @@ class _Maker:
             "encounter": {"reference": f"Encounter/{visit['id']}"},
             "onsetDateTime": visit["period"]["start"],
             "recordedDate": visit["period"]["start"],
+            "recorder": self._practitioner(),
         }
 
     def _request(self, visit: Resource) -> Resource:
@@ -292,7 +328,8 @@ class _Maker:
             "subject": self._subject(),
             "encounter": {"reference": f"Encounter/{visit['id']}"},
             "authoredOn": visit["period"]["start"],
-            "requester": self._organization(),
+            "requester": self._practitioner(),
+            "reasonCode": visit["reasonCode"],
             "dosageInstruction": [
                 {
                     "sequence": 1,

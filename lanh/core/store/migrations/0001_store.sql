@@ -5,7 +5,7 @@
 --         where no Patient is concerned. It stands in every primary key, so that hash partitions,
 --         one cluster a province, or an engine that shards by a column can take over.
 -- tokens  64-bit hashes of parameter and value, for every token, reference and uri.
--- code    the hash of the main code; 0 where the row has several, NULL where it has none.
+-- code    the hash of the first main code; those after it are among the tokens.
 -- strings folded texts by parameter, between unit separators.
 -- body    the JSON as served, zstd under the dictionary of that number (0: none).
 -- moved   a tombstone: the row's subject changed, and the row now stands in another bucket.
