@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanh.core.api import Authenticator, TokenEndpoint, bus_routes, fhir_routes
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
-from lanh.core.web.wsgi import WsgiApplication, application
+from lanh.core.web import WsgiApplication, application
 from lanh.site.instance import Instance
 from lanh.site.observation import Observed, metrics
 from lanh.site.services import page_services
