@@ -29,13 +29,13 @@ _UNSEALED = f"""
 SELECT {_COLUMNS} FROM audit.entry
 WHERE (xid, number) > ($1::text::xid8, $2::bigint)
   AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, number LIMIT $3::integer
+ORDER BY entry.xid, entry.number LIMIT $3::integer
 """  # noqa: S608 - constants only
 
 _SEALED = f"""
 SELECT {_COLUMNS} FROM audit.entry
 WHERE (xid, number) > ($1::text::xid8, $2::bigint) AND (xid, number) <= ($3::text::xid8, $4::bigint)
-ORDER BY xid, number
+ORDER BY entry.xid, entry.number
 """  # noqa: S608 - constants only
 
 _LAST = """

@@ -24,7 +24,7 @@ _FEED = """
 SELECT xid::text, number, at, type, entries FROM store.feed
 WHERE (xid, number) >= ($1::text::xid8, $2::bigint)
   AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, number LIMIT $3::integer
+ORDER BY feed.xid, feed.number LIMIT $3::integer
 """
 _OPERATION: dict[str, Literal["create", "update", "delete"]] = {
     "c": "create",

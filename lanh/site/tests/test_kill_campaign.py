@@ -167,6 +167,8 @@ def _campaign(installation: Installation, database: SyncDatabase, people: int,
         ),
         seconds=120,
     )
+    whole = installation.lanh("audit", "verify")
+    assert whole.returncode == 0, whole.stdout + whole.stderr
     with connected(installation.database_url) as own:
         left = _left(own)
     assert left["messages"] == len(outgoing)

@@ -132,3 +132,18 @@ def test_the_sealer_waits_for_a_running_transaction(
         slow.commit()
     assert database.transact(audit.seal()) == 2
     assert database.read(audit.verify()).sound
+
+
+def test_transactions_are_chained_by_number_not_by_spelling(database: SyncDatabase) -> None:
+    with database.pool.connection() as connection:
+        for xid in (9, 10, 98, 101):
+            connection.execute(
+                "INSERT INTO audit.entry (xid, action, subject, purpose, detail, outcome, types,"
+                f" ids, patients) VALUES ('{xid}', 'read', 'person:7', 'TREAT', '', 'ok', '', '',"
+                " '{}')".encode()
+            )
+    sealed = [database.transact(audit.seal(limit=2)) for _ in range(3)]
+    assert sealed == [2, 2, 0]
+    verification = database.read(audit.verify())
+    assert verification.sound
+    assert verification.entries == 4

@@ -75,3 +75,21 @@ def test_a_transaction_that_is_rolled_back_leaves_nothing(
         connection.execute("ROLLBACK")
     desk.put("p2", patient())
     assert [change.id for change in _all(desk, 10)] == ["p2"]
+
+
+def test_transactions_are_told_by_number_not_by_spelling(desk: Desk) -> None:
+    with desk.database.pool.connection() as connection:
+        for xid in (9, 10, 98, 101):
+            connection.execute(
+                "INSERT INTO store.feed (xid, at, type, entries)"
+                f" SELECT '{xid}', now(), number, 'c1:t{xid}' FROM store.type"
+                " WHERE name = 'Patient'".encode()
+            )
+    told: list[str] = []
+    position = Position()
+    while True:
+        changes, position = desk.database.read(desk.store.changes(position, 1))
+        if not changes:
+            break
+        told += [change.id for change in changes]
+    assert told == ["t9", "t10", "t98", "t101"]
