@@ -25,6 +25,7 @@ T = TypeVar("T")
 # A sender counts as expected where it sent something in this time before the end of a period.
 _EXPECTED_WITHIN = timedelta(days=92)
 _HUNDRED = Decimal(100)
+_ATTEMPTS = 4
 
 
 class UnknownArea(KeyError):
@@ -253,13 +254,14 @@ class Warehouse:
             return self._state
 
     def _read(self, question: Callable[[State], T]) -> T:
-        """Answer on the current state; once more where a refresh removed its files meanwhile."""
-        try:
-            return question(self._current())
-        except duckdb.IOException:
-            with self._lock:
-                self._state = None
-            return question(self._current())
+        """Answer on the current state; again where a refresh removed its files meanwhile."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return question(self._current())
+            except duckdb.IOException:
+                with self._lock:
+                    self._state = None
+        return question(self._current())
 
 
 def _value(indicator: Indicator, numerator: Decimal, denominator: Decimal) -> Decimal | None:
