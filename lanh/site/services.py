@@ -22,18 +22,30 @@ from lanh.site.pages.records import PageRecords
 from lanh.site.wiring import Records, open_warehouse
 
 
+class _Demonstration:
+    """Whether made-up data is installed: on the first start it comes while pages are served."""
+
+    def __init__(self, database: SyncDatabase) -> None:
+        self._database = database
+        self._installed = False
+
+    def __call__(self) -> bool:
+        self._installed = self._installed or self._database.read(fact(DEMONSTRATION)) is not None
+        return self._installed
+
+
 def page_services(
     instance: Instance, database: SyncDatabase, records: Records, places: Places
 ) -> Services:
     """The services of the pages of one server process."""
     store = records.store
     facilities = FacilityNames(store)
-    shown = database.read(fact(DEMONSTRATION)) is not None
+    people = PagePeople(store, facilities, Stewardship(records.linking), places)
     return Services(
         database=database,
         secret=instance.secret("pages.key"),
         accounts=PageAccounts(places, facilities),
-        people=PagePeople(store, facilities, Stewardship(records.linking), places),
+        people=people,
         records=PageRecords(store, facilities),
         audit=PageAuditTrail(store, facilities),
         bus=PageBus(),
@@ -43,9 +55,11 @@ def page_services(
             (naming.PERSONAL_NUMBER, MESSAGES["person.feature.personal-number"]),
             (naming.INSURANCE_NUMBER, MESSAGES["person.feature.insurance-number"]),
         ),
-        demonstration=shown,
+        residence=people.residence,
+        link_words=lambda code: MESSAGES[f"person.{code}"],
+        demonstration=_Demonstration(database),
         demonstration_users=[
             DemonstrationUser(user.username, user.password, user.name, user.title)
-            for user in (users() if shown else ())
+            for user in users()
         ],
     )

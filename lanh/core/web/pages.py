@@ -55,7 +55,14 @@ def role_line(visit: Visit) -> str:
 
 
 def render(
-    visit: Visit, template: str, *, title: str, section: str = "", status: int = 200, **facts: Any
+    visit: Visit,
+    template: str,
+    *,
+    title: str,
+    section: str = "",
+    status: int = 200,
+    demonstration: bool | None = None,
+    **facts: Any,
 ) -> HttpResponse:
     """A whole page. `title` never names a person; `section` is the menu's line we are in."""
     notice = visit.session_of.notice if visit.session_of else None
@@ -65,7 +72,7 @@ def render(
         "account": visit.account,
         "menu": list(menu(visit, section)) if visit.account else [],
         "may_find": visit.can(capability.FIND_PEOPLE),
-        "demonstration": visit.services.demonstration,
+        "demonstration": visit.services.demonstration() if demonstration is None else demonstration,
         "path": visit.get_full_path(),
         "role_line": role_line(visit),
         "notice": ui.notice(WORDS[notice["key"]].say(visit.language), notice["tone"])

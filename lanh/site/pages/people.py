@@ -133,7 +133,7 @@ class PagePeople:
             name=person.display_name(patient),
             sex=patient.get("gender", ""),
             birth_date=patient.get("birthDate", ""),
-            residence=self._residence(patient),
+            residence=self.residence(patient),
             personal_number=person.masked(_first(hit.patients, naming.PERSONAL_NUMBER)),
             insurance_number=person.masked(
                 _first(hit.patients, naming.INSURANCE_CARD)
@@ -149,7 +149,7 @@ class PagePeople:
             "name": person.display_name(dict(patient)),
             "birth": patient.get("birthDate", ""),
             "sex": patient.get("gender", ""),
-            "place": self._residence(patient),
+            "place": self.residence(patient),
             "phone": next(
                 (
                     telecom.get("value", "")
@@ -163,7 +163,7 @@ class PagePeople:
             or _first([patient], naming.INSURANCE_NUMBER),
         }
 
-    def _residence(self, patient: Mapping[str, Any]) -> str:
+    def residence(self, patient: Mapping[str, Any]) -> str:
         """The commune and province by the code where there is one, else as the source wrote it."""
         code = person.residence(dict(patient))
         commune = self.places.commune(code, datetime.now(_VIETNAM).date()) if code else None

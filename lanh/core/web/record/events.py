@@ -102,7 +102,10 @@ def _visit(record: Record, beside: _Beside, language: Language) -> Event:
 
 def _encounter(record: Record) -> str:
     """The id of the record's Encounter."""
-    return str(reading.dig(record.resource, "encounter.reference") or "").rpartition("/")[2]
+    # R4 calls it `context` in MedicationDispense, MedicationStatement and others.
+    paths = ("encounter.reference", "context.reference")
+    found = (reading.dig(record.resource, path) for path in paths)
+    return str(next((each for each in found if each), "")).rpartition("/")[2]
 
 
 def _condition(record: Record, beside: _Beside, language: Language) -> Event:

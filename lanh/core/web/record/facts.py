@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lanh.core import ui
@@ -38,14 +38,15 @@ def _name(patient: Json) -> str:
     return nfc(f"{official.get('family', '')} {given}".strip())
 
 
-def _address(patient: Json) -> str:
+def _address(patient: Json, residence: str) -> str:
+    """Street or hamlet as the source wrote it, then the place: by its code if it has one."""
     for address in reading.several(patient, "address"):
         lines = [address["text"]] if address.get("text") else list(address.get("line", []))
         told = fold(", ".join(str(line) for line in lines))
-        wider = [address.get("city"), address.get("state")]
+        wider = residence.split(", ") if residence else [address.get("city"), address.get("state")]
         parts = [*lines, *(part for part in wider if part and fold(str(part)) not in told)]
         return nfc(", ".join(str(part) for part in parts))
-    return ""
+    return residence
 
 
 def _died(patient: Json) -> str:
@@ -53,7 +54,10 @@ def _died(patient: Json) -> str:
 
 
 def person(
-    patients: Sequence[Record], identifiers: Mapping[str, str], language: Language
+    patients: Sequence[Record],
+    identifiers: Mapping[str, str],
+    language: Language,
+    residence: Callable[[Json], str] = lambda patient: "",
 ) -> ui.PersonFacts:
     """One banner for all linked Patients: the most recently updated word wins, gaps are filled.
 
@@ -89,7 +93,7 @@ def person(
         died=died,
         numbers=numbers,
         phone=next(phones, ""),
-        address=next((text for p in newest if (text := _address(p))), ""),
+        address=next((text for p in newest if (text := _address(p, residence(p)))), ""),
         tags=tags,
     )
 

@@ -89,6 +89,7 @@ def quantity(value: Any, language: Language) -> str:
     if not isinstance(value, Mapping) or value.get("value") is None:
         return ""
     unit = str(value.get("unit") or value.get("code") or "").replace("\u03bc", "\u00b5")
+    unit = unit.replace("mm[Hg]", "mmHg").replace("10*", "10^")
     comparator = str(value.get("comparator") or "")
     amount = formats.number(Decimal(str(value["value"])), language)
     if unit in {"{score}", "1"}:
@@ -139,6 +140,16 @@ def out_of_range(observation: Json) -> str:
     return ""
 
 
+def _blood_pressure(observation: Json, language: Language) -> str:
+    """Systolic over diastolic (LOINC 8480-6, 8462-4), as it is written everywhere."""
+    by_code = {code(part.get("code")): part for part in several(observation, "component")}
+    if set(by_code) != {"8480-6", "8462-4"}:
+        return ""
+    over, under = (by_code[each].get("valueQuantity") for each in ("8480-6", "8462-4"))
+    lower = quantity(under, language)
+    return f"{_bare(over, language)}/{lower}" if over and lower else ""
+
+
 def value(observation: Json, language: Language) -> str:
     """An Observation's value, or its components' values, in words."""
     if observation.get("valueQuantity"):
@@ -150,6 +161,9 @@ def value(observation: Json, language: Language) -> str:
             return nfc(str(observation[name]))
     if "valueBoolean" in observation:
         return "+" if observation["valueBoolean"] else "−"
+    pressure = _blood_pressure(observation, language)
+    if pressure:
+        return pressure
     parts = [
         f"{concept(part.get('code'))} {value(part, language)}"
         for part in several(observation, "component")

@@ -8,7 +8,7 @@ never receives a row that it would have to hide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -208,11 +208,22 @@ class Runner(Protocol):
         ...
 
 
+def _unknown_residence(patient: Mapping[str, Any]) -> str:
+    return ""
+
+
+def _as_it_is(code: str) -> Words:
+    return Words(code, code)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the pages use. `secret` signs the CSRF cookie; at least 32 characters.
 
-    `identifiers` are the identifier systems that a person's banner shows, with their words.
+    `identifiers` are the identifier systems that a person's banner shows, with their words;
+    `residence` says where a Patient lives, by the places in force; `link_words` gives the words of
+    what links are compared by ("feature.name") and of what was found ("finding.same").
+    `demonstration` says whether made-up data is installed: only then are the users shown.
     `secure` says that the site is reached by HTTPS: cookies are then marked Secure and browsers
     told to stay with HTTPS. `hosts` are the names under which it may be asked ("*" for any).
     """
@@ -227,7 +238,9 @@ class Services:
     figures: Figures
     places: Places
     identifiers: Sequence[tuple[str, Words]] = ()
-    demonstration: bool = False
+    residence: Callable[[Mapping[str, Any]], str] = _unknown_residence
+    link_words: Callable[[str], Words] = _as_it_is
+    demonstration: Callable[[], bool] = bool
     demonstration_users: Sequence[DemonstrationUser] = ()
     secure: bool = False
     hosts: Sequence[str] = ("*",)

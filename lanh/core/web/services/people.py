@@ -49,7 +49,7 @@ class PatientLink:
     rule: str
     rule_name: Words
     score: Decimal | None
-    evidence: Mapping[str, str]
+    evidence: Mapping[str, str]  # code of a feature -> code of a finding (`Services.link_words`)
     decided_at: datetime
     decided_by: str
     receipt: str | None = None
@@ -57,7 +57,10 @@ class PatientLink:
 
 @dataclass(frozen=True, slots=True)
 class LinkToReview:
-    """A link made by likeness: the source Patient's own words beside the Person's."""
+    """A link made by likeness: the source Patient's own words beside the Person's.
+
+    Fields by the code of their feature (`Services.link_words`); "sex" and "birth" as FHIR has them.
+    """
 
     link: PatientLink
     patient_fields: Mapping[str, str]

@@ -62,8 +62,9 @@ class FakeFigures:
     ) -> Sequence[PlaceFigure]:
         names = PROVINCES if place is None else COMMUNES
         return [
-            PlaceFigure(code, name, None if code == "03" else self._value(indicator, code, period))
+            PlaceFigure(code, name, self._value(indicator, code, period))
             for code, name in names.items()
+            if code != "03"
         ]
 
     def series(

@@ -202,16 +202,25 @@ class FakeRecords:
         return RECORDS if set(patients) & set(PATIENTS) else []
 
 
+LINK_WORDS = {
+    "feature.number": Words("Số định danh", "Personal number"),
+    "feature.name": Words("Họ tên", "Name"),
+    "feature.birth": Words("Ngày sinh", "Birth date"),
+    "feature.sex": Words("Giới tính", "Sex"),
+    "feature.phone": Words("Điện thoại", "Phone"),
+    "finding.same": Words("giống", "same"),
+    "finding.marks-differ": Words("khác dấu", "marks differ"),
+}
 LINKS = [
     PatientLink(
         "patient-a", "person-1", "99001", FACILITIES["99001"], "number",
         Words("Cùng số định danh", "Same personal number"), Decimal(1),
-        {"Số định danh": "•••••••••345"}, NOW, "Lành",
+        {"number": "same"}, NOW, "Lành",
     ),
     PatientLink(
         "patient-b", "person-1", "99002", FACILITIES["99002"], "demographics",
         Words("Họ tên, ngày sinh, nơi ở", "Name, birth date, residence"), Decimal("0.93"),
-        {"Họ tên": "giống khi bỏ dấu", "Ngày sinh": "giống"}, NOW, "Lành",
+        {"name": "marks-differ", "birth": "same"}, NOW, "Lành",
     ),
 ]  # fmt: skip
 
@@ -254,12 +263,8 @@ class FakePeople:
         return "person-1" if patient in PATIENTS else None
 
     def _item(self) -> LinkToReview:
-        fields = {"Họ tên": "ĐẶNG MINH KHÔI", "Ngày sinh": "05/03/1990", "Điện thoại": ""}
-        other = {
-            "Họ tên": "Đặng Minh Khôi",
-            "Ngày sinh": "06/03/1990",
-            "Điện thoại": "0900 000 123",
-        }
+        fields = {"name": "ĐẶNG MINH KHÔI", "birth": "1990-03-05", "sex": "male", "phone": ""}
+        other = {"name": "Đặng Minh Khôi", "birth": "1990-03-06", "sex": "male", "phone": "0900"}
         return LinkToReview(LINKS[1], fields, other, 1)
 
     def to_review(self, access: Access, limit: int, cursor: str | None) -> Plan[LinksToReview]:
@@ -363,7 +368,8 @@ def made_up(database: ports.Runner, **changes: Any) -> ports.Services:
         "figures": FakeFigures(),
         "places": FakePlaces(),
         "identifiers": ((PERSONAL, Words("Số định danh", "Personal number")),),
-        "demonstration": True,
+        "link_words": LINK_WORDS.__getitem__,
+        "demonstration": lambda: True,
         "demonstration_users": [
             ports.DemonstrationUser(user.id[2:], PASSWORD, user.display_name, user.role_name)
             for user in USERS.values()

@@ -61,11 +61,15 @@ def test_the_laboratorys_own_flag_goes_before_its_range(given: dict[str, Any], f
 
 def test_values_keep_the_precision_they_came_with() -> None:
     assert reading.value(observation("Kali", "4.10"), "vi") == "4,10\xa0mmol/L"
-    parts = {"resourceType": "Observation", "component": [
+    parts: dict[str, Any] = {"resourceType": "Observation", "component": [
         {"code": {"text": "Tâm thu"}, "valueQuantity": {"value": 120, "unit": "mmHg"}},
         {"code": {"text": "Tâm trương"}, "valueQuantity": {"value": 80, "unit": "mmHg"}},
     ]}  # fmt: skip
     assert reading.value(parts, "vi") == "Tâm thu 120\xa0mmHg; Tâm trương 80\xa0mmHg"
+    for part, loinc in zip(parts["component"], ("8480-6", "8462-4"), strict=True):
+        part["code"] = {"coding": [{"code": loinc}]}
+        part["valueQuantity"]["unit"] = "mm[Hg]"
+    assert reading.value(parts, "vi") == "120/80\xa0mmHg"
 
 
 def test_results_of_one_time_are_one_event_with_the_abnormal_first() -> None:

@@ -74,3 +74,16 @@ def test_others_are_told_why_not(browser: Browser, trail: FakeTrail) -> None:
 def test_work_begins_at_ones_own_place(browser: Browser) -> None:
     browser.sign_in("nurse")
     assert browser.tree.xpath("//a[contains(@href,'/figures/vn/01/00101')]")
+
+
+def test_every_place_is_in_the_list_also_those_without_a_figure(browser: Browser) -> None:
+    browser.sign_in("leader").get("/figures/vn")
+    rows = browser.tree.xpath("//div[contains(@class,'scroll')]//tbody/tr")
+    said = [[cell.text_content() for cell in row.xpath("./*")] for row in rows]
+    assert said[-1] == ["Tỉnh Chưa Báo Cáo", "–"]
+    assert len(said) == 3
+
+
+def test_the_last_whole_month_is_shown_first(browser: Browser) -> None:
+    browser.sign_in("leader").get("/figures/vn")
+    assert "Tháng 09/2026" in browser.tree.xpath("string(//div[@class='head']//p)")

@@ -44,6 +44,8 @@ def test_both_sides_stand_beside_each_other(review: Browser) -> None:
     ]
     assert ["Họ tên", "ĐẶNG MINH KHÔI", "Đặng Minh Khôi", "giống"] in rows
     assert ["Ngày sinh", "05/03/1990", "06/03/1990", "khác"] in rows
+    assert ["Giới tính", "Nam", "Nam", "giống"] in rows
+    assert ["Điện thoại", "–", "0900", "thiếu một bên"] in rows
 
 
 def test_no_decision_without_a_reason(review: Browser, people: FakePeople) -> None:

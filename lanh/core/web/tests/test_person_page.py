@@ -63,7 +63,7 @@ def test_results_show_range_and_mark(page: Browser) -> None:
 def test_sources_say_by_which_rule_they_are_linked(page: Browser) -> None:
     page.get(f"{page.path}/sources")
     assert "Cùng số định danh" in page.text
-    assert "Họ tên: giống khi bỏ dấu" in page.text
+    assert "Họ tên: khác dấu" in page.text
     assert "0,93" in page.text
 
 

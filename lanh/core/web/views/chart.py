@@ -230,23 +230,37 @@ def source_table(visit: Visit, links: Sequence[PatientLink]) -> ui.Html:
         [
             link.facility_name or link.facility,
             link.rule_name.say(visit.language),
-            evidence(link),
+            evidence(visit, link),
             formats.number(link.score, visit.language, 2) if link.score is not None else "",
-            f"{formats.moment(link.decided_at)} · {link.decided_by}",
+            f"{formats.moment(link.decided_at)} · {decided_by(visit, link)}",
         ]
         for link in links
     ]
     return ui.table(say(visit, "chart.sources"), columns, rows)
 
 
-def evidence(link: PatientLink) -> ui.Html:
-    """What spoke for the link, name by name."""
+def feature(visit: Visit, code: str) -> str:
+    """What links are compared by, in words."""
+    return visit.services.link_words(f"feature.{code}").say(visit.language)
+
+
+def evidence(visit: Visit, link: PatientLink) -> ui.Html:
+    """What spoke for the link and against it, feature by feature."""
+    found = [
+        (feature(visit, name), visit.services.link_words(f"finding.{value}").say(visit.language))
+        for name, value in link.evidence.items()
+    ]
     return ui.join(
         [
             ui.tag("span", ui.tag("span", f"{name}: ", class_="muted"), value, class_="piece")
-            for name, value in link.evidence.items()
+            for name, value in found
         ]
     )
+
+
+def decided_by(visit: Visit, link: PatientLink) -> str:
+    """Who decided: the rules, or the steward."""
+    return say(visit, "links.by_rules") if link.decided_by == "rules" else link.decided_by
 
 
 def opening_table(visit: Visit, lines: Sequence[Opened]) -> ui.Html:

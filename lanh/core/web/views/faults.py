@@ -15,14 +15,17 @@ from lanh.core.web.visit import Visit
 _LOG = logging.getLogger(__name__)
 
 
-def fault(request: HttpRequest, key: str, status: int) -> HttpResponse:
-    """The page of one kind of fault."""
+def fault(
+    request: HttpRequest, key: str, status: int, demonstration: bool | None = None
+) -> HttpResponse:
+    """The page of one kind of fault. With `demonstration` given, no database is asked."""
     assert isinstance(request, Visit)
     return render(
         request,
         "fault.html",
         title=say(request, f"fault.{key}.title"),
         status=status,
+        demonstration=demonstration,
         why=say(request, f"fault.{key}.why"),
         then=say(request, f"fault.{key}.then"),
         status_code=status,
@@ -61,4 +64,4 @@ def broken(request: HttpRequest) -> HttpResponse:
     route = request.resolver_match and request.resolver_match.route
     name = kind.__name__ if kind else "unknown"
     _LOG.error("a page failed: %s: %s at %s", route, name, " > ".join(places))
-    return fault(request, "broken", 500)
+    return fault(request, "broken", 500, demonstration=False)

@@ -22,7 +22,9 @@ from lanh.core.web.services import (
     Boundaries,
     IndicatorName,
     PlaceFigure,
+    PlacePoint,
     Places,
+    PlaceShape,
 )
 from lanh.core.web.visit import Visit, signed_in
 
@@ -269,17 +271,29 @@ def _filters(visit: Visit, view: View) -> dict[str, Any]:
     }
 
 
+def _below(visit: Visit, view: View) -> list[PlaceFigure]:
+    """Every place one level down, with its figure or with none; a commune has none below."""
+    if view.commune is not None:
+        return []
+    figures, places = visit.services.figures, visit.services.places
+    found = figures.by_place(view.indicator.key, view.place, view.period, view.bounds)
+    known = {figure.place for figure in found}
+    every: Sequence[PlaceShape | PlacePoint] = (
+        places.provinces(view.bounds)
+        if view.province is None
+        else places.communes(view.province, view.bounds)
+    )
+    silent = [PlaceFigure(p.code, p.name, None) for p in every if p.code not in known]
+    return [*found, *silent]
+
+
 @signed_in(SEE_FIGURES)
 @require_safe
 def figures(visit: Visit, place: str) -> HttpResponse:
     """Country, province or commune."""
     view = chosen(visit, place)
     source, language = visit.services.figures, visit.language
-    below = (
-        []
-        if view.commune is not None
-        else list(source.by_place(view.indicator.key, view.place, view.period, view.bounds))
-    )
+    below = _below(visit, view)
     figure = source.figure(view.indicator.key, view.place, view.period, view.bounds)
     counted = figure.numerator if figure.numerator is not None else figure.value
     data_time = source.data_time()

@@ -18,6 +18,7 @@ from lanh.core.web.services import (
     LinkToReview,
     Opening,
 )
+from lanh.core.web.views import chart
 from lanh.core.web.visit import Visit, signed_in
 
 _PER_PAGE = 25
@@ -39,11 +40,11 @@ def _queue(visit: Visit, cursor: str | None) -> Plan[tuple[LinksToReview, list[s
     return found, handles
 
 
-def _differs(item: LinkToReview) -> str:
+def _differs(visit: Visit, item: LinkToReview) -> str:
     """The names of the fields in which the two sides are not the same."""
     both = item.patient_fields.keys() & item.person_fields.keys()
     return ", ".join(
-        name
+        chart.feature(visit, name)
         for name in item.patient_fields
         if name in both and fold(item.patient_fields[name]) != fold(item.person_fields[name])
     )
@@ -75,7 +76,7 @@ def to_review(visit: Visit) -> HttpResponse:
                 link.facility_name or link.facility,
                 link.rule_name.say(visit.language),
                 score,
-                _differs(item) or say(visit, "links.all_same"),
+                _differs(visit, item) or say(visit, "links.all_same"),
                 item.other_patients,
                 formats.moment(link.decided_at),
             ]
@@ -130,6 +131,15 @@ def _read(
     return item, found, handles
 
 
+def _told(visit: Visit, feature: str, value: str) -> str:
+    """A field's value as people read it."""
+    if not value:
+        return ""
+    if feature == "sex":
+        return ui.sex_word(value, visit.language)
+    return formats.fhir_day(value) if feature == "birth" else value
+
+
 def _compared(visit: Visit, item: LinkToReview) -> ui.Html:
     columns = [
         ui.Column(say(visit, "links.field"), main=True),
@@ -139,14 +149,19 @@ def _compared(visit: Visit, item: LinkToReview) -> ui.Html:
     ]
     rows: list[list[ui.Child]] = []
     for name in dict.fromkeys([*item.patient_fields, *item.person_fields]):
-        ours, theirs = item.patient_fields.get(name, ""), item.person_fields.get(name, "")
+        ours, theirs = (
+            _told(visit, name, fields.get(name, ""))
+            for fields in (item.patient_fields, item.person_fields)
+        )
+        if not ours and not theirs:
+            continue
         if not ours or not theirs:
             verdict = ui.status_tag(say(visit, "links.missing"), "off")
         elif fold(ours) == fold(theirs):
             verdict = ui.status_tag(say(visit, "links.same"), "ok")
         else:
             verdict = ui.status_tag(say(visit, "links.different"), "warn")
-        rows.append([name, ours or "–", theirs or "–", verdict])
+        rows.append([chart.feature(visit, name), ours or "–", theirs or "–", verdict])
     return ui.table(say(visit, "links.compared"), columns, rows)
 
 
@@ -193,15 +208,14 @@ def _review_page(
     title = say(visit, "links.one")
     crumbs = [ui.Crumb(say(visit, "links.title"), "/links"), ui.Crumb(title)]
     score = formats.number(link.score, language, 2) if link.score is not None else "–"
-    evidence = ui.join([ui.tag("div", f"{name}: {value}") for name, value in link.evidence.items()])
     pairs: list[tuple[str, ui.Child]] = [
         (say(visit, "chart.facility"), link.facility_name or link.facility),
         (say(visit, "links.rule"), link.rule_name.say(language)),
         (say(visit, "links.score"), score),
-        (say(visit, "links.evidence"), evidence),
+        (say(visit, "links.evidence"), chart.evidence(visit, link)),
         (
             say(visit, "links.decided"),
-            f"{formats.moment(link.decided_at)} · {link.decided_by}",
+            f"{formats.moment(link.decided_at)} · {chart.decided_by(visit, link)}",
         ),
         (say(visit, "links.others"), str(item.other_patients)),
     ]

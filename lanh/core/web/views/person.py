@@ -140,7 +140,7 @@ def _page(visit: Visit, shown: Shown, part: str, **more: Any) -> HttpResponse:
     language = visit.language
     identifiers = {system: words.say(language) for system, words in visit.services.identifiers}
     patients = [record for record in shown.records if record.type == "Patient"]
-    who = facts.person(patients, identifiers, language)
+    who = facts.person(patients, identifiers, language, visit.services.residence)
     allergies, asked = facts.safety(shown.records)
     parts = ["", *(_PARTS if shown.own else _PARTS[:-1])]
     tabs = [
@@ -199,7 +199,6 @@ def overview(visit: Visit, handle: str) -> HttpResponse:
         timeline=ui.timeline(
             [chart.entry(visit, event, with_messages) for event in wanted[:count]]
         ),
-        total=ui.formats.number(len(wanted), visit.language),
         more_href=more if len(wanted) > count else "",
         left=ui.formats.number(len(wanted) - count, visit.language),
         problems=chart.problems(visit, shown.records),

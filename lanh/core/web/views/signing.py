@@ -61,7 +61,11 @@ def _form(visit: Visit, username: str, fault: str, status: int) -> HttpResponse:
         username=ui.text_field(name, language),
         password=ui.text_field(word, language),
         next=local_path(str(visit.POST.get("next") or visit.GET.get("next") or "/")),
-        users=[(user.role_name.say(language), user) for user in visit.services.demonstration_users],
+        users=[
+            (user.role_name.say(language), user)
+            for user in visit.services.demonstration_users
+            if visit.services.demonstration()
+        ],
     )
 
 
