@@ -102,13 +102,10 @@ class _Maker:
     def _patient(self) -> Resource:
         chance, number = self.chance, self.number
         family, middle = chance.choice(_FAMILIES), chance.choice(_MIDDLES)
-        given, commune = chance.choice(_GIVENS), f"{chance.randrange(3300):05d}"
-        province = chance.choice(_PROVINCES)
+        given = chance.choice(_GIVENS)
         year, woman = chance.randrange(1935, 2026), chance.random() < 0.5
         sign = (year // 100 - 19) * 2 + woman
         personal = f"{chance.randrange(97, 100):03d}{sign}{year % 100:02d}{number % 10**6:06d}"
-        street = f"{chance.choice(_GIVENS)} {chance.choice(_MIDDLES)}"
-        lane = f"Số {chance.randrange(1, 400)} đường {street}"
         return {
             **self._base("Patient"),
             "id": self.patient,
@@ -131,26 +128,7 @@ class _Maker:
             ],
             "gender": "female" if woman else "male",
             "birthDate": f"{year}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}",
-            "address": [
-                {
-                    "extension": [
-                        {
-                            "url": naming.COMMUNE_EXTENSION,
-                            "valueCoding": {
-                                "system": naming.COMMUNE,
-                                "code": commune,
-                                "display": f"Xã {chance.choice(_GIVENS)} {chance.choice(_GIVENS)}",
-                            },
-                        }
-                    ],
-                    "use": "home",
-                    "text": f"{lane}, {province}",
-                    "line": [lane],
-                    "city": f"Xã {chance.choice(_GIVENS)}",
-                    "state": province,
-                    "country": "VN",
-                }
-            ],
+            "address": [self._address()],
             "extension": [
                 {
                     "url": naming.ETHNIC_EXTENSION,
@@ -179,6 +157,30 @@ class _Maker:
                     }
                 ]
             },
+        }
+
+    def _address(self) -> Resource:
+        chance = self.chance
+        commune, province = f"{chance.randrange(3300):05d}", chance.choice(_PROVINCES)
+        street = f"{chance.choice(_GIVENS)} {chance.choice(_MIDDLES)}"
+        lane = f"Số {chance.randrange(1, 400)} đường {street}"
+        return {
+            "extension": [
+                {
+                    "url": naming.COMMUNE_EXTENSION,
+                    "valueCoding": {
+                        "system": naming.COMMUNE,
+                        "code": commune,
+                        "display": f"Xã {chance.choice(_GIVENS)} {chance.choice(_GIVENS)}",
+                    },
+                }
+            ],
+            "use": "home",
+            "text": f"{lane}, {province}",
+            "line": [lane],
+            "city": f"Xã {chance.choice(_GIVENS)}",
+            "state": province,
+            "country": "VN",
         }
 
     def _organization(self) -> Resource:
