@@ -27,15 +27,28 @@ def _value(visit: Visit, result: facts.Result) -> ui.Html:
     return ui.join(ui.tag("b", result.value), " ", flag_word(visit, result))
 
 
+_FEW = 3
+
+
+def _inline(visit: Visit, result: facts.Result, named: bool) -> ui.Html:
+    limits = say(visit, "chart.limits", range=result.range) if result.range else ""
+    return ui.tag(
+        "span",
+        f"{result.name} " if named else ui.NOTHING,
+        _value(visit, result),
+        ui.tag("span", f" {limits}", class_="muted") if limits else ui.NOTHING,
+        class_="piece",
+    )
+
+
 def _result_lines(visit: Visit, event: events.Event) -> ui.Html:
+    """A few values in one line; more in a table that opens."""
     if not event.lines:
         return ui.NOTHING
-    if len(event.lines) == 1:
-        only = event.lines[0]
-        limits = say(visit, "chart.limits", range=only.range) if only.range else ""
-        return ui.tag(
-            "p", _value(visit, only), " ", ui.tag("span", limits, class_="muted"), class_="line"
-        )
+    if len(event.lines) <= _FEW:
+        named = len(event.lines) > 1
+        values = [_inline(visit, result, named) for result in event.lines]
+        return ui.tag("p", values, class_="line")
     columns = [
         ui.Column(say(visit, "chart.test"), main=True),
         ui.Column(say(visit, "chart.value"), numeric=True),
