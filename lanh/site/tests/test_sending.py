@@ -11,7 +11,7 @@ import pytest
 from lanh.site.sending import content_type, files_in
 from lanh.site.tests.installation import Installation
 
-PATIENT = {
+PATIENT: dict[str, object] = {
     "resourceType": "Patient",
     "id": "a1",
     "name": [{"text": "Nguyễn Thị Thử"}],
