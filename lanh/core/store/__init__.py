@@ -9,6 +9,9 @@
     read_many([(type, id)], context) -> Plan[list[Stored]]   absent or hidden ones are left out
     search(search, context) -> Plan[Page]                    parse_search(type, pairs) -> Search
     history(type, id, context) -> Plan[list[Stored]]         newest first
+    matching(type, pairs, context) -> Plan[list[Outcome]]    what a condition finds, under a lock
+    find_all([(type, pairs)], context)                       the same for many conditions
+    new_id(type, patient) -> str                             for a Write that is `fresh`
     owners([(type, id)]) -> Plan[dict[(type, id), str | None]]
     changes(after, limit) -> Plan[tuple[list[Change], Position]]
     bodies(changes) -> Plan[list[Stored]]                    the current state of what changed

@@ -151,16 +151,18 @@ class Compiler:
         """Rows by their main code: the first has a column, those after it are among the tokens."""
         found = f"(t.tokens && {self.arguments.add(hashes, 'bigint[]')}) IS TRUE"
         firsts = [token_hash(name, None, code) for code in codes]
-        listed = self.arguments.add(firsts, "bigint[]")
-        first = f"t.code = ANY({listed})"
         if len(firsts) == 1:
             first = f"t.code = {self.arguments.add(firsts[0], 'bigint')}"
+        else:
+            first = f"t.code = ANY({self.arguments.add(firsts, 'bigint[]')})"
         others = self.arguments.add([other_code_hash(name, code) for code in codes], "bigint[]")
         branches = (
             f"{first} AND {found}",
-            f"NOT t.code = ANY({listed}) AND t.tokens && {others} AND {found}",
+            f"NOT {first} AND t.tokens && {others} AND {found}",
         )
-        if self.branches:  # the parameter was given twice
+        if self.by_patient:  # few rows: one range of the patient's, each looked at
+            self.conditions.append(f"({first} OR t.tokens && {others}) AND {found}")
+        elif self.branches:  # the parameter was given twice
             self.conditions.append(f"(({') OR ('.join(branches)}))")
         else:
             self.branches = branches
