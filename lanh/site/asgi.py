@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lanh.connectors import hl7v2
 from lanh.core.api import Authenticator, TokenEndpoint, bus_routes, fhir_routes
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
 from lanh.core.web import WsgiApplication, application
@@ -67,7 +68,12 @@ def _interfaces(
     site = application(page_services(instance, pages, records, places))
     return [
         *tokens.routes(),
-        *bus_routes(pages, open_intake(records.store), authenticator.authenticate),
+        *bus_routes(
+            pages,
+            open_intake(records.store),
+            authenticator.authenticate,
+            acknowledge={"hl7v2": hl7v2.acknowledge},
+        ),
         *fhir_routes(database, records.store, authenticator.authenticate),
         Mount("/", app=_bridged(site)),
     ]

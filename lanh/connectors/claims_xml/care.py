@@ -17,6 +17,7 @@ from lanh.connectors.claims_xml.case import (
 )
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.core.bus import Draft
+from lanh.core.text import fold
 from lanh.nation import naming
 
 # MA_NHOM (cost group): tests that lead to a result; and lines that are no act on the patient
@@ -31,7 +32,11 @@ _MEASURED = re.compile(r"([<>]=?|≤|≥)?\s*(-?[0-9]+(?:\.[0-9]+)?)")
 def dispense(case: Case, row: Row) -> Draft:
     """An XML2 row."""
     values = row.values
-    text = " ".join(part for part in (values["TEN_THUOC"], values.get("HAM_LUONG", "")) if part)
+    text = values["TEN_THUOC"]
+    strength = values.get("HAM_LUONG", "")
+    # Many catalogues carry the strength in the name: "Paracetamol 500mg", 500 mg.
+    if strength and fold(strength).replace(" ", "") not in fold(text).replace(" ", ""):
+        text = f"{text} {strength}"
     resource: dict[str, Any] = {
         "resourceType": "MedicationDispense",
         "status": "completed",

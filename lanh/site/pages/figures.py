@@ -198,7 +198,7 @@ def _summary(resource: Mapping[str, Any]) -> str:
         first = value[0] if isinstance(value, list) and value else value
         if isinstance(first, dict):
             codings = first.get("coding") or [first]
-            text = first.get("text") or codings[0].get("display") or codings[0].get("code")
+            text = first.get("text") or codings[0].get("display")
             if text:
                 return str(text)
     return ""
