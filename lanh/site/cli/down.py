@@ -14,6 +14,7 @@ from lanh.site.instance import Instance, Status, process_runs
 from lanh.site.settings import Settings
 
 _PATIENCE = 60.0
+_LAST_BREATH = 3.0
 
 
 def _run(_arguments: argparse.Namespace, console: Console) -> int:
@@ -60,6 +61,10 @@ def _end_supervisor(instance: Instance, console: Console) -> bool:
     if not instance.wait_until_free(_PATIENCE):
         console.fail("down.will_not", pid=status.pid, seconds=int(_PATIENCE))
         return False
+    # The folder is free a moment before the process is gone; "stopped" must mean both.
+    deadline = time.monotonic() + _LAST_BREATH
+    while process_runs(status.pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
     return True
 
 
