@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 from lanh.core.database import Cluster
@@ -42,6 +43,13 @@ def process_runs(pid: int) -> bool:
     return True
 
 
+def _is_ours(pid: int) -> bool:
+    try:
+        return b"lanh" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True  # no /proc on this system
+
+
 class Instance:
     """The data folder of an installation and its files."""
 
@@ -67,8 +75,26 @@ class Instance:
         except BlockingIOError:
             file.close()
             return False
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         self._lock = file
         return True
+
+    @property
+    def holder(self) -> int:
+        """The process that holds the folder; 0 where none does or it is not known yet.
+
+        A process id is used again by the system after a while: one that stood in the file before
+        a kill must not be taken for the holder, so its command line is looked at where it can be.
+        """
+        if not self.held:
+            return 0
+        try:
+            pid = int((self.folder / "instance.lock").read_text())
+        except (OSError, ValueError):
+            return 0
+        return pid if process_runs(pid) and _is_ours(pid) else 0
 
     def unlock(self) -> None:
         """Let the folder go."""

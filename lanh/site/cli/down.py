@@ -10,7 +10,7 @@ import time
 from lanh.core.database import ClusterError
 from lanh.site.cli.command import Command, no_arguments
 from lanh.site.cli.console import Console, Exit
-from lanh.site.instance import Instance, Status, process_runs
+from lanh.site.instance import Instance, process_runs
 from lanh.site.settings import Settings
 
 _PATIENCE = 60.0
@@ -35,35 +35,36 @@ def _run(_arguments: argparse.Namespace, console: Console) -> int:
     return Exit.OK
 
 
-def _known(instance: Instance) -> Status | None:
-    """The status of the running supervisor; it may have taken the folder a moment ago."""
+def _holder(instance: Instance) -> int:
+    """The running supervisor; it may have taken the folder a moment ago."""
     for _ in range(50):
-        status = instance.status()
-        if status is not None and process_runs(status.pid):
-            return status
+        if pid := instance.holder:
+            return pid
         time.sleep(0.1)
-    return None
+    return 0
 
 
 def _end_supervisor(instance: Instance, console: Console) -> bool:
     console.progress("down.stopping")
-    status = _known(instance)
-    if status is None:
+    pid = _holder(instance)
+    if not pid and not instance.held:
+        return True
+    if not pid:
         console.fail("down.unknown", path=instance.folder)
         return False
     try:
-        os.kill(status.pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:
         pass
     except PermissionError:
-        console.fail("down.not_ours", pid=status.pid)
+        console.fail("down.not_ours", pid=pid)
         return False
     if not instance.wait_until_free(_PATIENCE):
-        console.fail("down.will_not", pid=status.pid, seconds=int(_PATIENCE))
+        console.fail("down.will_not", pid=pid, seconds=int(_PATIENCE))
         return False
     # The folder is free a moment before the process is gone; "stopped" must mean both.
     deadline = time.monotonic() + _LAST_BREATH
-    while process_runs(status.pid) and time.monotonic() < deadline:
+    while process_runs(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     return True
 

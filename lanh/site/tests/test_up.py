@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 
+from lanh.site.instance import Instance
+from lanh.site.settings import Settings
 from lanh.site.tests.installation import Installation, alive, eventually
 
 
@@ -119,3 +121,20 @@ def test_a_database_elsewhere_is_used(installation: Installation, database_url: 
     assert installation.ready()
     assert not (installation.data / "postgresql").exists()
     assert installation.lanh("down").returncode == 0
+
+
+def test_a_stranger_with_a_used_process_id_is_left_alone(installation: Installation) -> None:
+    """Ids of processes come round again: what a killed supervisor wrote down names another."""
+    installation.up()
+    installation.kill("supervisor")
+    stranger = subprocess.Popen(["sleep", "60"])
+    try:
+        (installation.data / "instance.lock").write_text(str(stranger.pid))
+        assert Instance(Settings(installation.data)).holder == 0
+        assert installation.lanh("down").returncode == 0
+        assert stranger.poll() is None
+        installation.up()
+        assert Instance(Settings(installation.data)).holder == installation.pid("supervisor")
+    finally:
+        stranger.kill()
+        stranger.wait()
