@@ -77,7 +77,13 @@ def test_an_interrupted_start_leaves_nothing_running_and_goes_on_later(
     installation: Installation,
 ) -> None:
     environment = {"PATH": "/usr/bin:/bin:/usr/sbin", **installation.variables}
-    starting = subprocess.Popen(installation.command("up"), env=environment, cwd="/")
+    starting = subprocess.Popen(
+        installation.command("up"),
+        env=environment,
+        cwd="/",
+        # A shell's background jobs ignore SIGINT, and so would this one, started by such a job.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     eventually(lambda: installation.status()["children"])
     starting.send_signal(signal.SIGINT)
     assert starting.wait(60) == 130
