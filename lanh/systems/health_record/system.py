@@ -15,7 +15,7 @@ SYSTEM = System(
     rows=("A3", "B1", "J6"),
     pages=(
         Page("/people", WORDS["health_record.find"], _CARE | {"steward"}),
-        Page("/record", WORDS["health_record.own"], frozenset({"citizen"})),
+        Page("/me", WORDS["health_record.own"], frozenset({"citizen"})),
         Page("/links", WORDS["health_record.links"], frozenset({"steward"})),
     ),
     tests=("tests/journeys",),

@@ -13,7 +13,7 @@ SYSTEM = System(
     rows=("A8", "G5"),
     pages=(
         Page(
-            "/dashboard",
+            "/figures/vn",
             WORDS["national_dashboard.title"],
             frozenset({"leader", "provincial_officer", "steward"}),
         ),
