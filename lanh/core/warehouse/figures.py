@@ -12,10 +12,9 @@ from typing import TypeVar
 
 import duckdb
 
-from lanh.core.access import Predicate
 from lanh.core.warehouse.indicators import Definitions, Dimension, Indicator
 from lanh.core.warehouse.lake import Lake
-from lanh.core.warehouse.lineage import RecordsPage, records_page
+from lanh.core.warehouse.lineage import Allowed, RecordsPage, records_page
 from lanh.core.warehouse.period import Granularity, Period
 from lanh.core.warehouse.queries import Area, Question, by_area, total
 from lanh.core.warehouse.reader import NotRefreshed, State
@@ -191,20 +190,21 @@ class Warehouse:
         period: Period,
         *,
         boundaries: str,
-        predicate: Predicate,
+        allowed: Allowed,
         limit: int = 50,
         cursor: str | None = None,
         dimension: Dimension | None = None,
     ) -> RecordsPage:
-        """The records that a figure counts, newest first, as far as `predicate` allows them.
+        """The records that a figure counts, newest first, as far as `allowed` says.
 
-        With `Everything()` their number (`total`) is the `records` of the figure. Raises
+        `allowed` gives the predicate of a record type: an indicator may count several types. With
+        `Everything()` for all, their number (`total`) is the `records` of the figure. Raises
         ValueError for a cursor that is not ours.
         """
 
         def read(state: State) -> RecordsPage:
             question = self._question(state, indicator, area, period, boundaries, None, dimension)
-            return records_page(state, question, predicate, limit, cursor)
+            return records_page(state, question, allowed, limit, cursor)
 
         return self._read(read)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from lanh.core.access import Predicate
 from lanh.core.warehouse.predicates import condition
 from lanh.core.warehouse.queries import Question, placed_facts
 from lanh.core.warehouse.reader import State
+
+# What a reader may see of a record type.
+Allowed: TypeAlias = Callable[[str], Predicate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,10 @@ class RecordsPage:
 
 
 def records_page(
-    state: State, question: Question, predicate: Predicate, limit: int, cursor: str | None
+    state: State, question: Question, allowed: Allowed, limit: int, cursor: str | None
 ) -> RecordsPage:
     """A page of the records behind a figure, newest first."""
-    chosen, arguments = _chosen(question, predicate)
+    chosen, arguments = _chosen(state, question, allowed)
     total = state.fact_rows(f"SELECT count(*) FROM ({chosen})", arguments)[0][0]  # noqa: S608
     sql = (
         "SELECT type, id, patient, day, custodian, custodian_commune,"  # noqa: S608
@@ -59,20 +63,31 @@ def records_page(
     return RecordsPage(records, total, following)
 
 
-def _chosen(question: Question, predicate: Predicate) -> tuple[str, list[Any]]:
+def _chosen(state: State, question: Question, allowed: Allowed) -> tuple[str, list[Any]]:
     """The facts that count: of a share those in its numerator, of a key its first."""
     placed, arguments = placed_facts(question)
-    allowed, more = condition(predicate)
+    types = state.fact_rows(f"SELECT DISTINCT type FROM ({placed})", arguments)  # noqa: S608
+    rule, more = _by_type(sorted(row[0] for row in types), allowed)
     # The predicate speaks of the custodian's commune as it was written, not as it is placed.
     facts = (
         "SELECT * FROM (SELECT * EXCLUDE (province, commune), custodian_commune AS commune"  # noqa: S608
-        f" FROM ({placed})) WHERE {allowed}"
+        f" FROM ({placed})) WHERE {rule}"
     )
     if question.is_distinct:
         facts += " QUALIFY row_number() OVER (PARTITION BY key ORDER BY day, type, id) = 1"
     elif question.indicator.measure == "share":
         facts += " AND numerator <> 0"
     return facts, [*arguments, *more]
+
+
+def _by_type(types: list[str], allowed: Allowed) -> tuple[str, list[Any]]:
+    """Each type under its own predicate: an indicator may count records of several."""
+    parts, arguments = ["FALSE"], []
+    for kind in types:
+        rule, more = condition(allowed(kind))
+        parts.append(f"(type = ? AND {rule})")
+        arguments += [kind, *more]
+    return "(" + " OR ".join(parts) + ")", arguments
 
 
 def _sealed(record: RecordBehind) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from lanh.core.access import Access, Everything, predicate
+from lanh.core.access import Access, predicate
 from lanh.core.database import SyncDatabase
 from lanh.core.store import Context, Store
 from lanh.core.warehouse import NotRefreshed, Period, RecordsPage, Warehouse
@@ -109,20 +109,22 @@ class PageFigures:
     ) -> Sequence[SeriesPoint]:
         """The months up to the end of `period`, oldest first, at most 24."""
         months = Period.parse(period).of("month", _MONTHS)
-        area = place or COUNTRY
         try:
             days = self.warehouse.days()
-            first = days[0] if days else None
-            return [
-                SeriesPoint(
-                    str(month),
-                    self.warehouse.figure(indicator, area, month, boundaries=bounds).value,
-                )
-                for month in months
-                if first is not None and month.end > first
-            ]
+            held = sum(month.end > days[0] for month in months) if days else 0
+            if not held:
+                return []
+            found = self.warehouse.series(
+                indicator,
+                place or COUNTRY,
+                "month",
+                held,
+                until=months[-1].start,
+                boundaries=bounds,
+            )
         except NotRefreshed:
             return []
+        return [SeriesPoint(str(each.period), each.value) for each in found]
 
     def records_behind(
         self,
@@ -137,28 +139,18 @@ class PageFigures:
         """The records that the figure counts, limited to what the access may see."""
         area, when = place or COUNTRY, Period.parse(period)
         try:
-            kind = self._type(indicator, area, when, bounds)
-            if kind is None:
-                return RecordsBehind((), 0)
             page = self.warehouse.records_behind(
                 indicator,
                 area,
                 when,
                 boundaries=bounds,
-                predicate=predicate(access, "search", kind),
+                allowed=lambda kind: predicate(access, "search", kind),
                 limit=limit,
                 cursor=cursor,
             )
         except NotRefreshed:
             return RecordsBehind((), 0)
         return RecordsBehind(self._described(page, access), page.total, page.next_cursor)
-
-    def _type(self, indicator: str, area: str, when: Period, bounds: Boundaries) -> str | None:
-        """The record type that an indicator counts; None where it counted nothing."""
-        first = self.warehouse.records_behind(
-            indicator, area, when, boundaries=bounds, predicate=Everything(), limit=1
-        )
-        return first.records[0].type if first.records else None
 
     def _described(self, page: RecordsPage, access: Access) -> Sequence[RecordBehind]:
         wanted = [(each.type, each.id) for each in page.records]

@@ -82,7 +82,7 @@ def test_the_records_behind_are_exactly_those_of_the_figure(
         found, cursor = [], None
         while True:
             page = warehouse.records_behind(
-                key, area, period, boundaries=boundaries, predicate=Everything(),
+                key, area, period, boundaries=boundaries, allowed=lambda _: Everything(),
                 limit=37, cursor=cursor,
             )  # fmt: skip
             assert page.total == figure.records
@@ -117,7 +117,7 @@ def test_records_behind_are_limited_to_what_the_reader_may_see(
 ) -> None:
     period = Period.parse("2025")
     page = warehouse.records_behind(
-        "visits", "VN", period, boundaries="new", predicate=predicate, limit=10_000
+        "visits", "VN", period, boundaries="new", allowed=lambda _: predicate, limit=10_000
     )
     wanted = {v.id for v in chosen(feed, "visits", "VN", period, "new", "custodian") if rule(v)}
     assert {record.id for record in page.records} == wanted
@@ -127,7 +127,12 @@ def test_records_behind_are_limited_to_what_the_reader_may_see(
 def test_records_of_one_patient_only(warehouse: Warehouse) -> None:
     def read(predicate: Predicate) -> list[str | None]:
         page = warehouse.records_behind(
-            "visits", "VN", Period.parse("2025"), boundaries="new", predicate=predicate, limit=1000
+            "visits",
+            "VN",
+            Period.parse("2025"),
+            boundaries="new",
+            allowed=lambda _: predicate,
+            limit=1000,
         )
         return [record.patient for record in page.records]
 
@@ -200,7 +205,7 @@ def test_unknown_things_are_said_to_be_unknown(warehouse: Warehouse) -> None:
         warehouse.figure("no such", "VN", period, boundaries="old")
     with pytest.raises(ValueError, match="cursor"):
         warehouse.records_behind(
-            "visits", "VN", period, boundaries="old", predicate=Everything(), cursor="x"
+            "visits", "VN", period, boundaries="old", allowed=lambda _: Everything(), cursor="x"
         )
 
 
@@ -220,7 +225,7 @@ def test_a_reader_sees_each_refresh_and_many_threads_read_at_once(tmp_path: Path
             while not stop.wait(0.01):
                 figure = reader.figure("visits", "VN", period, boundaries="new")
                 page = reader.records_behind(
-                    "visits", "VN", period, boundaries="new", predicate=Everything()
+                    "visits", "VN", period, boundaries="new", allowed=lambda _: Everything()
                 )
                 # Two calls may see two states, but never one without its files.
                 assert figure.records <= page.total or page.total <= figure.records

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lanh.core.access import Everything
+from lanh.core.access import Everything, Nothing
 from lanh.core.database import SyncDatabase
 from lanh.core.warehouse import Period, Ports, Warehouse, refresh
 from lanh.core.warehouse.tests.feed import Reader
@@ -83,7 +83,7 @@ def test_from_the_country_to_a_commune_to_its_records(
             assert sum(c.numerator for c in communes) == province.value
             for commune in communes:
                 page = warehouse.records_behind(
-                    key, commune.code, MARCH, boundaries=boundaries, predicate=Everything()
+                    key, commune.code, MARCH, boundaries=boundaries, allowed=lambda _: Everything()
                 )
                 assert page.total == len(page.records) == commune.records
 
@@ -94,7 +94,7 @@ def test_every_figure_has_exactly_its_records(warehouse: Warehouse, key: str, pe
     for boundaries in ("34", "63"):
         figure = warehouse.figure(key, "VN", Period.parse(period), boundaries=boundaries)
         page = warehouse.records_behind(
-            key, "VN", Period.parse(period), boundaries=boundaries, predicate=Everything()
+            key, "VN", Period.parse(period), boundaries=boundaries, allowed=lambda _: Everything()
         )
         assert len(page.records) == page.total == figure.records
 
@@ -158,3 +158,17 @@ def test_from_the_store_to_a_figure(database: SyncDatabase, tmp_path: Path) -> N
     assert refresh(database, tmp_path, Ports(store, definitions)).changes == 0
     days = warehouse.days()
     assert days is None or days[0] <= date.today()  # noqa: DTZ011
+
+
+def test_each_type_behind_a_figure_is_judged_by_itself(warehouse: Warehouse) -> None:
+    def types(hidden: str | None, shown: str | None = None) -> set[str]:
+        def allowed(kind: str) -> Everything | Nothing:
+            return Nothing() if kind == hidden or shown not in (None, kind) else Everything()
+
+        page = warehouse.records_behind("facilities", "VN", MARCH, boundaries="34", allowed=allowed)
+        assert page.total == len(page.records)
+        return {record.type for record in page.records}
+
+    assert types(None, shown="Claim") == {"Claim"}
+    assert types(None, shown="Encounter") == {"Encounter"}
+    assert types("Encounter") and "Encounter" not in types("Encounter")
