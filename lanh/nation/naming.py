@@ -53,4 +53,12 @@ UNRESOLVED_EXTENSION = "urn:lanh:extension:unresolved-reference"
 # meta.source of a record that came by the bus: this prefix and the receipt's id
 RECEIPT_SOURCE = "urn:lanh:receipt:"
 
+
+def receipt_of(source: str | None) -> str | None:
+    """The receipt that a meta.source names; None for a record that came another way."""
+    if source is None or not source.startswith(RECEIPT_SOURCE):
+        return None
+    return source.removeprefix(RECEIPT_SOURCE)
+
+
 DEMONSTRATION_TAG = ("urn:lanh:tag", "demonstration")  # meta.tag of made-up data

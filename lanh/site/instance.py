@@ -96,12 +96,6 @@ class Instance:
             return 0
         return pid if process_runs(pid) and _is_ours(pid) else 0
 
-    def unlock(self) -> None:
-        """Let the folder go."""
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-
     @property
     def held(self) -> bool:
         """Whether a supervisor, in this process or another, holds the folder now."""

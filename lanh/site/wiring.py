@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from lanh.connectors.claims_xml import ClaimsConnector
 from lanh.connectors.fhir import FhirConnector
@@ -18,13 +17,13 @@ from lanh.core.store import Store
 from lanh.core.warehouse import Definitions, Warehouse
 from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import Places, read_places
 from lanh.nation.roles import ROLES
 from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
 
 _NO_PROVINCE = ("99", "00")
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.rules import parse_moment
 from lanh.core.bus import Draft, derived_id
 from lanh.nation import naming
+from lanh.nation.local_time import VIETNAM
 
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 REGISTERED_FACILITY = "urn:lanh:extension:registered-facility"  # on Coverage: valueIdentifier
@@ -64,7 +63,7 @@ class Case:
 def moment(text: str) -> str | None:
     """yyyyMMddHHmm, Vietnamese time, as FHIR dateTime."""
     found = parse_moment(text)
-    return found.replace(tzinfo=LOCAL_TIME).isoformat() if found else None
+    return found.replace(tzinfo=VIETNAM).isoformat() if found else None
 
 
 def coding(system: str, code: str, display: str = "") -> dict[str, str]:

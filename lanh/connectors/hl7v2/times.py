@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+from lanh.nation.local_time import VIETNAM
 
 _TIME = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?"
@@ -35,7 +34,7 @@ def date_time(text: str) -> str | None:
             return None
         offset = f"{zone[:3]}:{zone[3:]}"
     else:
-        local = moment.replace(tzinfo=LOCAL_TIME).strftime("%z")
+        local = moment.replace(tzinfo=VIETNAM).strftime("%z")
         offset = f"{local[:3]}:{local[3:]}"
     return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction or ''}{offset}"
 

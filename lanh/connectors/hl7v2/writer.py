@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from lanh.core.text import nfc
-
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+from lanh.nation.local_time import VIETNAM
 
 Component: TypeAlias = Any
 """str, int, Decimal, date, aware datetime, or None; a tuple of them is a list of subcomponents."""
@@ -87,7 +85,7 @@ def _leaf(value: Any) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a time has a zone")
-        return value.astimezone(LOCAL_TIME).strftime("%Y%m%d%H%M%S%z")
+        return value.astimezone(VIETNAM).strftime("%Y%m%d%H%M%S%z")
     if isinstance(value, date):
         return value.strftime("%Y%m%d")
     if isinstance(value, Decimal):

@@ -51,6 +51,10 @@ class Account:
     person: str | None = None
     posts: tuple[Post, ...] = ()
 
+    def post_on(self, day: date) -> Post | None:
+        """The first post held on a day, the one under which the account acts."""
+        return next((post for post in self.posts if post.holds_on(day)), None)
+
 
 def create_account(
     username: str,

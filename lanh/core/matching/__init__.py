@@ -3,7 +3,7 @@
 from lanh.core.matching.comparison import Comparison, Evidence, compare, name_similarity
 from lanh.core.matching.decision import Candidate, Decision, Doubt, IdentifierKind, Policy, decide
 from lanh.core.matching.features import Features, block_keys
-from lanh.core.matching.linking import BY_RULES, Change, forget_records, is_new, link_records
+from lanh.core.matching.linking import BY_RULES, Change, forget_records, link_records
 from lanh.core.matching.links import (
     STEWARD_RULE,
     Link,
@@ -39,7 +39,6 @@ __all__ = [
     "compare",
     "decide",
     "forget_records",
-    "is_new",
     "link",
     "link_records",
     "links_by_rule",

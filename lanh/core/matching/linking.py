@@ -10,7 +10,6 @@ from lanh.core.database import Plan, execute, fetch
 from lanh.core.matching.comparison import Evidence
 from lanh.core.matching.decision import (
     DELETED_RULE,
-    NEW_RULE,
     Decision,
     Doubt,
     Policy,
@@ -260,8 +259,3 @@ def _open_reviews(doubts: Sequence[tuple[str, Doubt]]) -> Plan[None]:
 
 def _as_json(evidence: Sequence[Evidence]) -> str:
     return json.dumps([[part.feature, part.finding, part.weight] for part in evidence])
-
-
-def is_new(change: Change) -> bool:
-    """Whether a change made a person rather than joined one."""
-    return change.rule == NEW_RULE

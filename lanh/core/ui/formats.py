@@ -27,11 +27,6 @@ def number(value: Decimal | int | float, language: Language, decimals: int | Non
     return plain.translate(_VIETNAMESE)
 
 
-def percent(value: Decimal | int | float, language: Language, decimals: int = 1) -> str:
-    """A value already in per cent, with its sign."""
-    return f"{number(value, language, decimals)}{'' if language == 'en' else NO_BREAK}%"
-
-
 def short(value: Decimal | int | float, language: Language) -> str:
     """A number for an axis: 12 k, 1,2 tr. / 1.2 m."""
     exact = Decimal(str(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lanh.core.ui.markup import NOTHING, Html
+from lanh.core.ui.markup import Html
 
 _PATHS = {
     "home": "M3 9.5 10 3.5l7 6M5 8.5V16.5h3.5v-4h3v4H15V8.5",
@@ -52,8 +52,3 @@ def icon(name: str) -> Html:
         f'<svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">'
         f'<path d="{_PATHS[name]}"/></svg>'
     )
-
-
-def icon_or_nothing(name: str | None) -> Html:
-    """The icon, or nothing where there is no name."""
-    return icon(name) if name else NOTHING

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import uuid_utils
 
@@ -16,10 +15,9 @@ from lanh.core.access import system_access
 from lanh.core.database import Plan
 from lanh.core.store import Context, Store, Write, Written
 from lanh.nation import naming
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.person.features import PERSONAL, POLICY, features_of
 from lanh.nation.person.identity import forget_identities, note_identities
-
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # FHIR Person.link.assurance: how sure the link is (R4, identity-assuranceLevel).
 _ASSURANCE = {
@@ -62,7 +60,7 @@ class PersonLinking:
             changes += yield from matching.forget_records(gone)
             yield from forget_identities(gone)
         if patients:
-            today = datetime.now(_VIETNAM).date()
+            today = datetime.now(VIETNAM).date()
             read = [(patient, features_of(patient, today)) for patient in patients.values()]
             features = [each for _, each in read]
             changes += yield from matching.link_records(features, POLICY, new_person_id)

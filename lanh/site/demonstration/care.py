@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
+from lanh.nation.local_time import VIETNAM
 from lanh.site.demonstration.facilities import Network
 from lanh.site.demonstration.illnesses import (
     Illness,
@@ -30,8 +30,6 @@ from lanh.site.demonstration.model import (
 from lanh.site.demonstration.randomness import pick
 from lanh.site.demonstration.results import blood_pressure, findings, weight
 from lanh.site.demonstration.sources import provinces
-
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 # Acute visits in two years by age band: fewer than in life, to keep the demonstration small.
 _VISITS = (1.4, 0.6, 0.45, 0.6, 0.9)
@@ -98,7 +96,7 @@ def at_time(day: date, random: Random, *, any_hour: bool = False) -> datetime:
         if day.weekday() == 6:
             day -= timedelta(days=1)
         clock = time(random.choice((7, 7, 8, 8, 8, 9, 9, 10, 13, 14, 15)), random.randrange(60))
-    return datetime.combine(day, clock, LOCAL)
+    return datetime.combine(day, clock, VIETNAM)
 
 
 def doctor_for(facility: Facility, department: str) -> Staff:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from lanh.site.demonstration.care import LOCAL, Directory, Period, at_time, doctor_for, treat
+from lanh.nation.local_time import VIETNAM
+from lanh.site.demonstration.care import Directory, Period, at_time, doctor_for, treat
 from lanh.site.demonstration.illnesses import Illness, death_causes, death_rate
 from lanh.site.demonstration.model import Death, Episode, Household, Person
 from lanh.site.demonstration.randomness import pick
@@ -47,13 +48,13 @@ def death(
     if day is None:
         raise ValueError("this person is alive")
     cause = pick(death_causes(person.age_on(day)), random)
-    at = datetime.combine(day, time(random.randrange(24), random.randrange(60)), LOCAL)
+    at = datetime.combine(day, time(random.randrange(24), random.randrange(60)), VIETNAM)
     if cause == "R54" or random.random() >= _DIES_IN_HOSPITAL:
         return Death(person, at, cause, directory.stations[home.place.commune], True), None
     facility = directory.choose("severe", home, random)
     department = _LAST_STAY.get(cause[0], "K03")
     start = at - timedelta(hours=random.randint(5, 60))
-    born = datetime.combine(person.birth, time(0, 30), LOCAL)
+    born = datetime.combine(person.birth, time(0, 30), VIETNAM)
     start = max(start, born)
     episode = Episode(
         key=f"{start:%y%m%d}.{person.key:08d}.D",
@@ -130,7 +131,7 @@ def _delivery(
     caesarean = len(children) > 1 or random.random() < _CAESAREAN_SHARE
     kind = _CAESAREAN if caesarean else _NORMAL
     day = children[0].birth
-    at = datetime.combine(day, time(random.randrange(6, 24), random.randrange(60)), LOCAL)
+    at = datetime.combine(day, time(random.randrange(6, 24), random.randrange(60)), VIETNAM)
     start = at - timedelta(hours=random.randint(2, 6))
     stay = random.randint(4, 6) if caesarean else random.randint(2, 4)
     episode = Episode(

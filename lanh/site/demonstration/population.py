@@ -11,7 +11,7 @@ from lanh.site.demonstration import care, identity, lives, prevention
 from lanh.site.demonstration.care import Directory, Period
 from lanh.site.demonstration.facilities import Network, build, place_of
 from lanh.site.demonstration.households import draw_people, families
-from lanh.site.demonstration.model import Block, Household, Person, Recorded
+from lanh.site.demonstration.model import Block, Household, Person
 from lanh.site.demonstration.naming import name_households
 from lanh.site.demonstration.randomness import pick, shuffled, stream
 from lanh.site.demonstration.sources import communes, provinces
@@ -66,11 +66,6 @@ class Population:
         block = Block(number, homes, people)
         self._live(block, random)
         return block
-
-    def record_of(self, person: Person, home: Household, code: str) -> Recorded:
-        """The person as the facility with this code wrote them down."""
-        facility = self.network.by_code(code)
-        return identity.recorded(person, facility, home, self.seed, self.until)
 
     def _homes(self, number: int, groups: list[list[Person]], random: Random) -> list[Household]:
         every = provinces()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from lanh.core import accounts, matching
 from lanh.core.access import Access, Purpose, Subject
@@ -13,10 +12,9 @@ from lanh.core.database import Plan
 from lanh.core.web import services
 from lanh.core.web.services import Refused, SignedIn
 from lanh.nation.facility import FacilityNames
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import COUNTRY, Places
 from lanh.nation.roles import ROLES, Capability
-
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,12 @@ class PageAccounts:
         own: Sequence[str] = ()
         if found.person:
             own = (yield from matching.records_of([found.person]))[found.person]
-        day = at.astimezone(_VIETNAM).date()
+        day = at.astimezone(VIETNAM).date()
         return accounts.access_for(found, day, purpose, self.places, ROLES, own)
 
     def _signed_in(self, account: accounts.Account, at: datetime) -> Plan[SignedIn | None]:
-        day = at.astimezone(_VIETNAM).date()
-        post = next((post for post in account.posts if post.holds_on(day)), None)
+        day = at.astimezone(VIETNAM).date()
+        post = account.post_on(day)
         if post is None or post.role not in ROLES:
             return None
         role = ROLES[post.role]

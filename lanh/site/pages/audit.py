@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from lanh.core import accounts, audit
 from lanh.core.access import Access
@@ -14,9 +13,9 @@ from lanh.core.database import Plan
 from lanh.core.store import Context, Store
 from lanh.core.web.services import Opened, Opening
 from lanh.nation.facility import FacilityNames
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.roles import ROLES
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _MOST = 500  # entries a source Patient; the log pages within these
 
 
@@ -51,31 +50,36 @@ class PageAuditTrail:
         lines = seen[:1] + [b for a, b in pairwise(seen) if not _same_opening(a, b)]
         start = int(cursor) if cursor and cursor.isdigit() else 0
         page = lines[start : start + limit]
-        opened = yield from self._opened(page)
+        opened = yield from self._described(page)
         following = str(start + limit) if len(lines) > start + limit else None
         return opened, following
 
-    def _opened(self, lines: Sequence[audit.Recorded]) -> Plan[list[Opened]]:
+    def _described(self, lines: Sequence[audit.Recorded]) -> Plan[list[Opened]]:
         who: dict[str, accounts.Account | None] = {}
         for subject in {line.subject for line in lines}:
             who[subject] = yield from accounts.account_by_id(subject.removeprefix("person:"))
-        opened: list[Opened] = []
-        for line in lines:
-            account = who[line.subject]
-            post = _post(account, line.at)
-            facility = post.facility if post else None
-            names = yield from self.facilities.of([facility])
-            opened.append(
-                Opened(
-                    at=line.at,
-                    who=account.display_name if account else line.subject,
-                    role_name=ROLES[post.role].name if post and post.role in ROLES else None,
-                    facility_name=names.get(facility or "", ""),
-                    purpose=line.purpose,
-                    action=line.action,
-                )
-            )
-        return opened
+        posts = [_post(who[line.subject], line.at) for line in lines]
+        names = yield from self.facilities.of(post.facility for post in posts if post)
+        return [
+            _opened(line, who[line.subject], post, names)
+            for line, post in zip(lines, posts, strict=True)
+        ]
+
+
+def _opened(
+    line: audit.Recorded,
+    account: accounts.Account | None,
+    post: accounts.Post | None,
+    names: Mapping[str, str],
+) -> Opened:
+    return Opened(
+        at=line.at,
+        who=account.display_name if account else line.subject,
+        role_name=ROLES[post.role].name if post and post.role in ROLES else None,
+        facility_name=names.get(post.facility or "", "") if post else "",
+        purpose=line.purpose,
+        action=line.action,
+    )
 
 
 def _same_opening(one: audit.Recorded, other: audit.Recorded) -> bool:
@@ -84,10 +88,7 @@ def _same_opening(one: audit.Recorded, other: audit.Recorded) -> bool:
 
 
 def _post(account: accounts.Account | None, at: datetime) -> accounts.Post | None:
-    if account is None:
-        return None
-    day = at.astimezone(_VIETNAM).date()
-    return next((post for post in account.posts if post.holds_on(day)), None)
+    return account.post_on(at.astimezone(VIETNAM).date()) if account else None
 
 
 def _entries(opening: Opening) -> list[audit.Entry]:
@@ -95,29 +96,21 @@ def _entries(opening: Opening) -> list[audit.Entry]:
     detail = " ".join(f"{key}={value}" for key, value in sorted(opening.detail.items()))
     patients: Sequence[str | None] = list(opening.patients) or [None]
     kind = "Person" if opening.person else None
-    if opening.access is None:
-        return [
-            audit.Entry(
-                action=opening.action,
-                subject=f"person:{opening.subject}",
-                purpose="",
-                patient=patient,
-                type=kind,
-                id=opening.person,
-                detail=detail,
-                outcome=outcome,
-            )
-            for patient in patients
-        ]
+    subject, purpose, on_behalf_of = f"person:{opening.subject}", "", None
+    if opening.access is not None:
+        acting = audit.Entry.of(opening.access, opening.action)
+        subject, purpose, on_behalf_of = acting.subject, acting.purpose, acting.on_behalf_of
     return [
-        audit.Entry.of(
-            opening.access,
-            opening.action,
+        audit.Entry(
+            action=opening.action,
+            subject=subject,
+            purpose=purpose,
             patient=patient,
             type=kind,
             id=opening.person,
             detail=detail,
             outcome=outcome,
+            on_behalf_of=on_behalf_of,
         )
         for patient in patients
     ]

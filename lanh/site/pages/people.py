@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from lanh.core import matching
 from lanh.core.access import Access, permitted
@@ -22,10 +21,10 @@ from lanh.core.web.services import (
 )
 from lanh.nation import naming, person
 from lanh.nation.facility import FacilityNames
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import Places
 from lanh.site.pages.care import in_care
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _BY_LIKENESS = ("demographics", "newborn")
 
 
@@ -166,7 +165,7 @@ class PagePeople:
     def residence(self, patient: Mapping[str, Any]) -> str:
         """The commune and province by the code where there is one, else as the source wrote it."""
         code = person.residence(dict(patient))
-        commune = self.places.commune(code, datetime.now(_VIETNAM).date()) if code else None
+        commune = self.places.commune(code, datetime.now(VIETNAM).date()) if code else None
         if commune is not None:
             province = self.places.province_of(commune.code, commune.valid_from)
             return ", ".join(unit.name for unit in (commune, province) if unit)
@@ -189,7 +188,6 @@ def _first(patients: Sequence[Mapping[str, Any]], system: str) -> str:
 
 
 def _page_link(link: matching.Link, stored: Stored, names: Mapping[str, str]) -> PatientLink:
-    source = stored.source or ""
     return PatientLink(
         patient=link.record_id,
         person=link.person_id,
@@ -201,7 +199,5 @@ def _page_link(link: matching.Link, stored: Stored, names: Mapping[str, str]) ->
         evidence={part.feature: part.finding for part in link.evidence if part.feature != "prior"},
         decided_at=link.decided_at,
         decided_by=link.decided_by,
-        receipt=source.removeprefix(naming.RECEIPT_SOURCE)
-        if source.startswith(naming.RECEIPT_SOURCE)
-        else None,
+        receipt=naming.receipt_of(stored.source),
     )

@@ -68,8 +68,6 @@ class PageRecords:
 
 
 def _record(entry: Stored, names: dict[str, str]) -> Record:
-    source = entry.source or ""
-    is_receipt = source.startswith(naming.RECEIPT_SOURCE)
     return Record(
         type=entry.type,
         id=entry.id,
@@ -78,5 +76,5 @@ def _record(entry: Stored, names: dict[str, str]) -> Record:
         resource=entry.resource(),
         facility=entry.custodian,
         facility_name=names.get(entry.custodian or ""),
-        receipt=source.removeprefix(naming.RECEIPT_SOURCE) if is_receipt else None,
+        receipt=naming.receipt_of(entry.source),
     )

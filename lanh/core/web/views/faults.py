@@ -52,11 +52,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return fault(request, "missing", 404)
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
-    """429."""
-    return fault(request, "too_many", 429)
-
-
 def broken(request: HttpRequest) -> HttpResponse:
     """500: our fault. The log says where in the code and of what kind; never with which values."""
     kind, _, trace = sys.exc_info()
