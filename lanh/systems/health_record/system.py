@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from lanh.kit import Page, System, catalogue
+from lanh.nation.roles import (
+    CITIZEN,
+    COMMUNE_NURSE,
+    DATA_STEWARD,
+    HOSPITAL_DOCTOR,
+    PROVINCIAL_OFFICER,
+)
 
 WORDS = catalogue(__file__)
 
-_CARE = frozenset({"nurse", "doctor"})
+_CARE = frozenset({COMMUNE_NURSE.code, HOSPITAL_DOCTOR.code})
 
 SYSTEM = System(
     key="health_record",
@@ -14,9 +21,13 @@ SYSTEM = System(
     summary=WORDS["health_record.summary"],
     rows=("A3", "B1", "J6"),
     pages=(
-        Page("/people", WORDS["health_record.find"], _CARE | {"steward"}),
-        Page("/me", WORDS["health_record.own"], frozenset({"citizen"})),
-        Page("/links", WORDS["health_record.links"], frozenset({"steward"})),
+        Page(
+            "/people",
+            WORDS["health_record.find"],
+            _CARE | {DATA_STEWARD.code, PROVINCIAL_OFFICER.code},
+        ),
+        Page("/me", WORDS["health_record.own"], frozenset({CITIZEN.code})),
+        Page("/links", WORDS["health_record.links"], frozenset({DATA_STEWARD.code})),
     ),
     tests=("tests/journeys",),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lanh.kit import Page, System, catalogue
+from lanh.nation.roles import ROLES, Capability
 
 WORDS = catalogue(__file__)
 
@@ -15,7 +16,9 @@ SYSTEM = System(
         Page(
             "/figures/vn",
             WORDS["national_dashboard.title"],
-            frozenset({"leader", "provincial_officer", "steward"}),
+            frozenset(
+                role.code for role in ROLES.values() if Capability.SEE_FIGURES in role.capabilities
+            ),
         ),
     ),
     tests=("tests/journeys",),
