@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Callable, MutableMapping
 from typing import Any, Protocol
 
@@ -58,6 +59,14 @@ def configure(process: str, sink: _Sink | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Forward()], force=True)
+    # Python's own report of an uncaught error quotes its text, and so a record's.
+    sys.excepthook = lambda _kind, error, _trace: _uncaught(error)
+    threading.excepthook = lambda ended: _uncaught(ended.exc_value)
+
+
+def _uncaught(error: BaseException | None) -> None:
+    if not isinstance(error, SystemExit):
+        structlog.get_logger().critical("ended by an error", exc_info=error)
 
 
 def _naming(process: str) -> Callable[[Any, str, MutableMapping[str, Any]], dict[str, Any]]:

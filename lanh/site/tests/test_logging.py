@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging as library
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +27,10 @@ class _Lines:
 @pytest.fixture
 def lines() -> Iterator[_Lines]:
     sink = _Lines()
+    hooks = sys.excepthook, threading.excepthook
     configure("test", sink)
     yield sink
+    sys.excepthook, threading.excepthook = hooks
     structlog.reset_defaults()
     library.basicConfig(force=True)
 
@@ -42,6 +46,23 @@ def test_an_exception_is_told_by_its_kind_and_place(lines: _Lines) -> None:
     assert "test_logging.py" in first["at"][0]
     assert "099204" not in str(lines.lines)
     assert first["process"] == "test"
+
+
+def test_the_error_that_ends_a_process_or_a_thread_is_told_the_same_way(lines: _Lines) -> None:
+    def fail() -> None:
+        raise ValueError("Nguyễn Văn A, 099204000123")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    told = [json.loads(line) for line in lines.lines]
+    assert [line["error"] for line in told] == ["ValueError", "ValueError"]
+    assert all(line["level"] == "critical" and "at" in line for line in told)
+    assert "099204" not in str(lines.lines)
 
 
 def test_a_full_file_is_moved_aside_and_old_ones_go(tmp_path: Path) -> None:
