@@ -216,33 +216,46 @@ def test_a_reader_sees_each_refresh_and_many_threads_read_at_once(tmp_path: Path
     period = Period.parse("2025")
     with pytest.raises(NotRefreshed):
         reader.figure("visits", "VN", period, boundaries="new")
-    refresh(Reader(), tmp_path, Ports(scenario.steps(50), definitions()))
+    states: list[int] = []
+
+    def next_state(steps: int) -> None:
+        refresh(Reader(), tmp_path, Ports(scenario.steps(steps), definitions()))
+        states.append(len(chosen(scenario.feed, "visits", "VN", period, "new", "custodian")))
+        assert reader.figure("visits", "VN", period, boundaries="new").value == states[-1]
+
+    next_state(50)
+    readings: list[list[int]] = [[], [], []]
     faults: list[BaseException] = []
     stop = threading.Event()
 
-    def read() -> None:
+    def read(own: list[int]) -> None:
         try:
             while not stop.wait(0.01):
                 figure = reader.figure("visits", "VN", period, boundaries="new")
                 page = reader.records_behind(
-                    "visits", "VN", period, boundaries="new", allowed=lambda _: Everything()
-                )
-                # Two calls may see two states, but never one without its files.
-                assert figure.records <= page.total or page.total <= figure.records
+                    "visits", "VN", period, boundaries="new", allowed=lambda _: Everything(),
+                    limit=1000,
+                )  # fmt: skip
+                assert len(page.records) == page.total
+                assert figure.numerator == figure.records
+                own += [figure.records, page.total]
         except BaseException as fault:
             faults.append(fault)
 
-    threads = [threading.Thread(target=read) for _ in range(3)]
+    threads = [threading.Thread(target=read, args=(own,)) for own in readings]
     for thread in threads:
         thread.start()
     for _ in range(3):
-        refresh(Reader(), tmp_path, Ports(scenario.steps(20), definitions()))
+        next_state(20)
     stop.set()
     for thread in threads:
         thread.join()
     assert faults == []
-    wanted = chosen(scenario.feed, "visits", "VN", period, "new", "custodian")
-    assert reader.figure("visits", "VN", period, boundaries="new").value == len(wanted)
+    assert len(set(states)) == len(states)
+    for own in readings:
+        # Each reading is one of the states, whole, and none is older than the one before it.
+        places = [states.index(count) for count in own]
+        assert places and places == sorted(places)
 
 
 @pytest.mark.parametrize(
