@@ -21,6 +21,7 @@ from lanh.core.fhir.search import (
     search_parameters,
 )
 from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
+from lanh.core.fhir.ucum import Unit, UnitError, canonical_quantity, parse_unit
 from lanh.core.fhir.validation import validate
 
 RESOURCE_TYPES: frozenset[str] = definitions().resource_types
@@ -40,6 +41,9 @@ __all__ = [
     "SearchParameter",
     "SearchValues",
     "Severity",
+    "Unit",
+    "UnitError",
+    "canonical_quantity",
     "compile_path",
     "date_range",
     "dumps",
@@ -48,6 +52,7 @@ __all__ = [
     "number_range",
     "operation_outcome",
     "parse_reference",
+    "parse_unit",
     "patient_of",
     "references",
     "rewrite_references",
