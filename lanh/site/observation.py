@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lanh.core import audit
+from lanh.core.database import AsyncDatabase
 
 # The first segment of a path is all that is told of it: ids stay out of what is kept.
 _INTERFACES = frozenset({"fhir", "bus", "auth", "api", "static", "healthz", "readyz", "metrics"})
 
 REQUESTS = Counter("lanh_requests", "Requests answered", ("interface", "method", "status"))
+UNSEALED = Gauge("lanh_audit_unsealed_entries", "Audit entries that no seal covers yet")
+UNSEALED_SECONDS = Gauge("lanh_audit_unsealed_seconds", "Age of the oldest of them")
 SECONDS = Histogram("lanh_request_seconds", "Time to the end of an answer", ("interface",))
 
 
@@ -46,6 +59,15 @@ class Observed:
             REQUESTS.labels(interface, scope["method"], str(status)).inc()
 
 
-async def metrics(_request: Request) -> Response:
-    """Every figure of this process."""
+async def metrics(request: Request) -> Response:
+    """Every figure of this process, and how far the audit trail is sealed."""
+    database: AsyncDatabase = request.app.state.database
+    try:
+        behind = await database.read(audit.lag())
+    except Exception:  # without its database a server still tells what it knows
+        UNSEALED.set(math.nan)
+        UNSEALED_SECONDS.set(math.nan)
+    else:
+        UNSEALED.set(behind.entries)
+        UNSEALED_SECONDS.set(behind.seconds)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

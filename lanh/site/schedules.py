@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
 from lanh.core import audit
 from lanh.core.accounts import forget_expired, forget_old_attempts
+from lanh.core.audit import AnchorFault
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
 from lanh.core.store import Store
 from lanh.core.warehouse import LakeError
+from lanh.site.anchoring import keep_head
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
 from lanh.site.warehousing import refresh_warehouse
@@ -39,10 +42,23 @@ def quick_schedules(
         database.transact(forget_old_attempts())
 
     every = timedelta(seconds=instance.settings.seal_seconds)
-    return {
+    schedules = {
         Schedule("audit.seal", every): seal,
         Schedule("accounts.clean", timedelta(hours=1)): clean,
     }
+    anchors = instance.settings.audit_anchors
+    if anchors is not None:
+        schedules[Schedule("audit.anchor", timedelta(minutes=10))] = lambda: _anchor(
+            database, anchors
+        )
+    return schedules
+
+
+def _anchor(database: SyncDatabase, path: Path) -> None:
+    try:
+        keep_head(database, path)
+    except (OSError, AnchorFault) as error:
+        log.error("the head of the audit trail could not be kept outside", exc_info=error)
 
 
 def slow_schedules(

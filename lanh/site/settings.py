@@ -33,6 +33,7 @@ class Settings:
     seed: int = 1
     warehouse_seconds: int = 60
     seal_seconds: int = 2
+    audit_anchors: Path | None = None
 
     @property
     def url(self) -> str:
@@ -47,7 +48,7 @@ class Settings:
         Raises SettingsFault where a number is not one or is out of its range.
         """
         given = os.environ if environment is None else environment
-        data = given.get("LANH_DATA")
+        data, anchors = given.get("LANH_DATA"), given.get("LANH_AUDIT_ANCHORS")
         return cls(
             data=Path(data).expanduser().absolute() if data else default_data_folder(),
             database_url=given.get("LANH_DATABASE_URL") or None,
@@ -59,6 +60,7 @@ class Settings:
             seed=_number(given, "LANH_SEED", 1, 0, 2**31),
             warehouse_seconds=_number(given, "LANH_WAREHOUSE_SECONDS", 60, 1, 86_400),
             seal_seconds=_number(given, "LANH_SEAL_SECONDS", 2, 1, 60),
+            audit_anchors=Path(anchors).expanduser().absolute() if anchors else None,
         )
 
     def environment(self) -> dict[str, str]:
@@ -74,6 +76,8 @@ class Settings:
             "LANH_WAREHOUSE_SECONDS": str(self.warehouse_seconds),
             "LANH_SEAL_SECONDS": str(self.seal_seconds),
         }
+        if self.audit_anchors is not None:
+            variables["LANH_AUDIT_ANCHORS"] = str(self.audit_anchors)
         if self.database_url is not None:
             variables["LANH_DATABASE_URL"] = self.database_url
         return variables

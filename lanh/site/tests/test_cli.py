@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import httpx
 import pytest
 
 from lanh.site import bench, cli
 from lanh.site.bench import Figure
 from lanh.site.cli.console import Console, language_of
 from lanh.site.settings import Settings, SettingsFault
-from lanh.site.tests.installation import Installation
+from lanh.site.tests.installation import Installation, eventually
 
 COMMANDS = cli._MODULES
 
@@ -102,6 +104,27 @@ def test_the_audit_trail_of_a_running_instance_is_whole(running: Installation) -
     done = running.lanh("audit", "verify", "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["faults"] == []
+
+
+def test_heads_of_the_audit_trail_are_kept_elsewhere_and_compared(
+    running: Installation, tmp_path: Path
+) -> None:
+    token = json.loads(running.lanh("token", "--json").stdout)["access_token"]
+    httpx.get(f"{running.url}/fhir/Patient", headers={"Authorization": f"Bearer {token}"})
+    kept = tmp_path / "heads"
+    eventually(lambda: running.lanh("audit", "head").returncode == 0)
+    kept.write_text(running.lanh("audit", "head").stdout)
+    assert running.lanh("audit", "verify", "--anchors", str(kept)).returncode == 0
+    head = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**head, "digest": "00" * 32}) + "\n")
+    done = running.lanh("audit", "verify", "--anchors", str(kept), "--json")
+    assert done.returncode == 1
+    assert [each["seal"] for each in json.loads(done.stdout)["unlike"]] == [head["seal"]]
+    kept.write_text("?\n")
+    assert running.lanh("audit", "verify", "--anchors", str(kept)).returncode == 2
+    told = json.loads(running.lanh("audit", "status", "--json").stdout)
+    assert told["lag"]["seconds"] < 60
+    assert "lanh_audit_unsealed_entries" in httpx.get(f"{running.url}/metrics").text
 
 
 def test_figures_become_a_table_and_a_file(
