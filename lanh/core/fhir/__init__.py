@@ -23,6 +23,7 @@ from lanh.core.fhir.search import (
 from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
 from lanh.core.fhir.ucum import Unit, UnitError, canonical_quantity, parse_unit
 from lanh.core.fhir.validation import validate
+from lanh.core.fhir.xml import from_xml, to_xml
 
 RESOURCE_TYPES: frozenset[str] = definitions().resource_types
 """The concrete resource types of R4."""
@@ -48,6 +49,7 @@ __all__ = [
     "date_range",
     "dumps",
     "extract",
+    "from_xml",
     "loads",
     "number_range",
     "operation_outcome",
@@ -58,5 +60,6 @@ __all__ = [
     "rewrite_references",
     "search_parameter",
     "search_parameters",
+    "to_xml",
     "validate",
 ]

@@ -36,12 +36,12 @@ class Issue:
 
 
 class ParseError(ValueError):
-    """The bytes are not JSON that can be taken as FHIR; `message` says why in both languages."""
+    """The bytes cannot be taken as FHIR; `message` says why in both languages."""
 
-    def __init__(self, message: Message, *, code: str = "structure") -> None:
+    def __init__(self, message: Message, *, code: str = "structure", expression: str = "") -> None:
         super().__init__(message.en)
         self.message = message
-        self.issue = Issue("fatal", code, "", message)
+        self.issue = Issue("fatal", code, expression, message)
 
 
 def operation_outcome(issues: Iterable[Issue], language: Language = "vi") -> dict[str, Any]:
