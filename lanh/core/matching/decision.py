@@ -51,17 +51,24 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A person the record may belong to, for a human to decide."""
+    """A person the record may belong to, for a human to decide.
+
+    `other_id` is the record of that person that it was compared with.
+    """
 
     person_id: str
     rule: str
     score: float
     evidence: tuple[Evidence, ...]
+    other_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`person_id` is None for somebody new; `doubts` are to be reviewed in any case."""
+    """`person_id` is None for somebody new; `doubts` are to be reviewed in any case.
+
+    `other_id` is the record of the person that the link rests on, "" for somebody new.
+    """
 
     kind: Literal["link", "new"]
     person_id: str | None
@@ -69,6 +76,7 @@ class Decision:
     score: float
     evidence: tuple[Evidence, ...]
     doubts: tuple[Doubt, ...] = ()
+    other_id: str = ""
 
 
 NEW_RULE = "new"
@@ -267,8 +275,11 @@ def _by_system(features: Features) -> Iterator[tuple[str, str]]:
 
 
 def _link(candidate: Candidate, rule: str, comparison: Comparison) -> Decision:
-    return Decision("link", candidate.person_id, rule, comparison.score, comparison.evidence)
+    score, evidence = comparison.score, comparison.evidence
+    other = candidate.features.record_id
+    return Decision("link", candidate.person_id, rule, score, evidence, other_id=other)
 
 
 def _doubt(candidate: Candidate, rule: str, comparison: Comparison) -> Doubt:
-    return Doubt(candidate.person_id, rule, comparison.score, comparison.evidence)
+    other = candidate.features.record_id
+    return Doubt(candidate.person_id, rule, comparison.score, comparison.evidence, other)

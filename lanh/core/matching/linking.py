@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
 
 from lanh.core.database import Plan, execute, fetch
 from lanh.core.matching.comparison import Evidence
 from lanh.core.matching.decision import (
     DELETED_RULE,
+    Candidate,
     Decision,
     Doubt,
     Policy,
@@ -18,6 +19,7 @@ from lanh.core.matching.decision import (
 )
 from lanh.core.matching.features import Features, block_keys
 from lanh.core.matching.pool import Pool, linked_features, read_pool
+from lanh.core.matching.reviews import as_json, close_joined, kept_apart, open_doubts
 
 BY_RULES = "rules"
 _LOCKS = 1024  # a batch of any size takes at most this many advisory locks
@@ -46,7 +48,7 @@ def link_records(
     to commit, so that two messages about one new human make one person. A link that a human
     decided is left alone. A link in force is moved only where its person has no other record;
     otherwise the other person becomes a review, and so does a person whose number the record no
-    longer shares.
+    longer shares. What a human keeps apart is never joined.
     """
     asked = {record.record_id: record for record in records}
     linked = yield from linked_features(list(asked))
@@ -64,19 +66,43 @@ def link_records(
     for record_id, record in batch.items():
         if record_id in pool.links:
             pool.add(record, pool.links[record_id].person_id, keys[record_id])
+    before = [record_id for record_id in batch if record_id in pool.links]
+    apart = (yield from kept_apart(before)) if before else {}
     changes: list[Change] = []
     doubts: list[tuple[str, Doubt]] = []
     for record_id, record in batch.items():
         candidates = pool.candidates(record_id, keys[record_id])
-        decision = decide(record, candidates, policy)
+        decision = _decide(record, candidates, policy, apart.get(record_id, frozenset()))
         person, change = _settle(record, decision, pool, policy, new_id, doubts)
         if change is not None:
             changes.append(change)
         pool.add(record, person, keys[record_id])
     yield from _keep_features(batch, keys)
     yield from keep_links(changes, BY_RULES)
-    yield from _open_reviews(doubts)
+    moved = [change.record_id for change in changes if change.before is not None]
+    if moved:
+        yield from close_joined(moved, BY_RULES)
+    yield from open_doubts(doubts)
     return changes
+
+
+def _decide(
+    record: Features, candidates: Sequence[Candidate], policy: Policy, apart: Set[str]
+) -> Decision:
+    """The decision of the rules, in which a person that a human keeps apart can only be doubted."""
+    far = {each.person_id for each in candidates if each.features.record_id in apart}
+    if not far:
+        return decide(record, candidates, policy)
+    doubts: list[Doubt] = []
+    for person in sorted(far):
+        there = [each for each in candidates if each.person_id == person]
+        alone = decide(record, there, policy)
+        doubts.extend(alone.doubts)
+        if alone.person_id is not None:
+            rule, score, evidence = alone.rule, alone.score, alone.evidence
+            doubts.append(Doubt(person, rule, score, evidence, alone.other_id))
+    decision = decide(record, [each for each in candidates if each.person_id not in far], policy)
+    return replace(decision, doubts=(*decision.doubts, *doubts))
 
 
 def _settle(
@@ -110,11 +136,13 @@ def _settle(
         return decision.person_id, moved
     if decision.person_id is not None:
         rule, score, evidence = decision.rule, decision.score, decision.evidence
-        doubts.append((record.record_id, Doubt(decision.person_id, rule, score, evidence)))
+        doubt = Doubt(decision.person_id, rule, score, evidence, decision.other_id)
+        doubts.append((record.record_id, doubt))
         return current.person_id, None
     against = conflict(record, others, policy.identifiers)
     if against is not None:
-        doubt = Doubt(current.person_id, current.rule, 0.0, (against,))
+        beside = others[0].record_id
+        doubt = Doubt(current.person_id, current.rule, 0.0, (against,), beside)
         doubts.append((record.record_id, doubt))
     return current.person_id, None
 
@@ -136,8 +164,9 @@ def forget_records(record_ids: Sequence[str], decided_by: str = BY_RULES) -> Pla
         "DELETE FROM matching.features WHERE record_id = ANY($1::text[])", record_ids
     )
     yield from execute(
-        "UPDATE matching.review SET state = 'distinct', closed_at = now(), closed_by = $2::text"
-        " WHERE record_id = ANY($1::text[]) AND state = 'open'",
+        "UPDATE matching.review SET state = 'gone', closed_at = now(), closed_by = $2::text"
+        " WHERE (record_id = ANY($1::text[]) OR other_id = ANY($1::text[]))"
+        " AND state IN ('open', 'later')",
         list(record_ids),
         decided_by,
     )
@@ -152,6 +181,15 @@ def forget_records(record_ids: Sequence[str], decided_by: str = BY_RULES) -> Pla
         decided_by,
     )
     return [Change(row[0], "", DELETED_RULE, 1.0, (), before=row[1]) for row in rows]
+
+
+def lock_records(record_ids: Sequence[str]) -> Plan[None]:
+    """Wait for every batch that is about records like these, and let later ones wait."""
+    rows = yield from fetch(
+        "SELECT DISTINCT key FROM matching.block WHERE record_id = ANY($1::text[])",
+        list(record_ids),
+    )
+    yield from _lock([row[0] for row in rows])
 
 
 def _lock(keys: list[int]) -> Plan[None]:
@@ -213,7 +251,7 @@ def keep_links(changes: Sequence[Change], decided_by: str, reason: str | None = 
         [change.person_id for change in changes],
         [change.rule for change in changes],
         [f"{change.score:.4f}" for change in changes],
-        [_as_json(change.evidence) for change in changes],
+        [as_json(change.evidence) for change in changes],
     )
     yield from execute(
         "INSERT INTO matching.person_link"
@@ -238,24 +276,3 @@ def keep_links(changes: Sequence[Change], decided_by: str, reason: str | None = 
         [change.before for change in changes],
         reason,
     )
-
-
-def _open_reviews(doubts: Sequence[tuple[str, Doubt]]) -> Plan[None]:
-    if not doubts:
-        return
-    yield from execute(
-        "INSERT INTO matching.review (record_id, person_id, rule, score, evidence)"
-        " SELECT record_id, person_id, rule, score::numeric, evidence"
-        " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])"
-        " AS seen (record_id, person_id, rule, score, evidence)"
-        " ON CONFLICT (record_id, person_id) DO NOTHING",
-        [record_id for record_id, _ in doubts],
-        [doubt.person_id for _, doubt in doubts],
-        [doubt.rule for _, doubt in doubts],
-        [f"{doubt.score:.4f}" for _, doubt in doubts],
-        [_as_json(doubt.evidence) for _, doubt in doubts],
-    )
-
-
-def _as_json(evidence: Sequence[Evidence]) -> str:
-    return json.dumps([[part.feature, part.finding, part.weight] for part in evidence])

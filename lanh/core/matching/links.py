@@ -1,15 +1,15 @@
-"""Reading links, and the decisions of a human: link, unlink, close a review."""
+"""Reading links, and the decisions of a human on one of them: link, unlink."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lanh.core.database import Plan, execute, fetch, fetch_one
+from lanh.core.database import Plan, fetch, fetch_one
 from lanh.core.matching.comparison import Evidence
 from lanh.core.matching.linking import Change, keep_links
+from lanh.core.matching.reviews import close_joined, evidence_of, keep_apart
 
 STEWARD_RULE = "steward"
 
@@ -29,19 +29,6 @@ class Link:
     evidence: tuple[Evidence, ...]
     decided_at: datetime
     decided_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A pair for a human to look at."""
-
-    id: int
-    record_id: str
-    person_id: str
-    rule: str
-    score: float
-    evidence: tuple[Evidence, ...]
-    opened_at: datetime
 
 
 _LINK = "SELECT record_id, person_id, rule, score, evidence, decided_at, decided_by"
@@ -91,71 +78,48 @@ def links_by_rule(rules: Sequence[str], after: str | None, limit: int) -> Plan[l
     return [_link(row) for row in rows]
 
 
-def open_reviews(after: int, limit: int) -> Plan[list[Review]]:
-    """A page of open reviews in the order they were opened; `after` is the last id seen."""
-    rows = yield from fetch(
-        "SELECT id, record_id, person_id, rule, score, evidence, opened_at FROM matching.review"
-        " WHERE state = 'open' AND id > $1::bigint ORDER BY id LIMIT $2::integer",
-        after,
-        limit,
-    )
-    return [
-        Review(review, record, person, rule, float(score), _evidence(evidence), opened_at)
-        for review, record, person, rule, score, evidence, opened_at in rows
-    ]
-
-
 def link(record_id: str, person_id: str, decided_by: str, reason: str) -> Plan[Change]:
     """A human puts a record under a person, with a reason. Raises UnknownRecord.
 
-    Closes the reviews of that record: the one on this person as linked.
+    Closes the reviews between that record and its new person as linked, and keeps it apart from
+    the person that it was taken out of.
     """
-    before = yield from _person_before(record_id)
+    before, beside, evidence = yield from _before(record_id)
     change = Change(record_id, person_id, STEWARD_RULE, 1.0, (), before=before)
     yield from keep_links([change], decided_by, reason)
-    yield from execute(
-        "UPDATE matching.review SET closed_at = now(), closed_by = $3::text,"
-        " state = CASE WHEN person_id = $2::text THEN 'linked' ELSE 'distinct' END"
-        " WHERE record_id = $1::text AND state = 'open'",
-        record_id,
-        person_id,
-        decided_by,
-    )
+    yield from close_joined([record_id], decided_by)
+    if before != person_id:
+        pairs = [(record_id, other) for other in beside]
+        yield from keep_apart(pairs, STEWARD_RULE, evidence, decided_by)
     return change
 
 
 def unlink(record_id: str, decided_by: str, reason: str, new_id: Callable[[], str]) -> Plan[Change]:
     """A human takes a record out of its person; it becomes a person of its own.
 
-    Raises UnknownRecord. The former person stays closed to the rules for this record: the decision
-    is a human's, and rules leave those alone.
+    Raises UnknownRecord. The rules never join it and the former person again.
     """
-    before = yield from _person_before(record_id)
+    before, beside, evidence = yield from _before(record_id)
     change = Change(record_id, new_id(), STEWARD_RULE, 1.0, (), before=before)
     yield from keep_links([change], decided_by, reason)
+    pairs = [(record_id, other) for other in beside]
+    yield from keep_apart(pairs, STEWARD_RULE, evidence, decided_by)
     return change
 
 
-def close_review(review_id: int, decided_by: str) -> Plan[bool]:
-    """A human says that the two are different people. False where the review was closed already."""
+def _before(record_id: str) -> Plan[tuple[str, list[str], tuple[Evidence, ...]]]:
+    """The person of a record, that person's other records, and what the link rests on."""
     row = yield from fetch_one(
-        "UPDATE matching.review SET state = 'distinct', closed_at = now(), closed_by = $2::text"
-        " WHERE id = $1::bigint AND state = 'open' RETURNING id",
-        review_id,
-        decided_by,
-    )
-    return row is not None
-
-
-def _person_before(record_id: str) -> Plan[str]:
-    row = yield from fetch_one(
-        "SELECT person_id FROM matching.person_link WHERE record_id = $1::text FOR UPDATE",
+        "SELECT person_id, evidence::text FROM matching.person_link"
+        " WHERE record_id = $1::text FOR UPDATE",
         record_id,
     )
     if row is None:
         raise UnknownRecord(record_id)
     person: str = row[0]
-    return person
+    records = yield from records_of([person])
+    beside = [other for other in records[person] if other != record_id]
+    return person, beside, evidence_of(row[1])
 
 
 def _link(row: Sequence[object]) -> Link:
@@ -166,11 +130,7 @@ def _link(row: Sequence[object]) -> Link:
         str(person_id),
         str(rule),
         float(str(score)),
-        _evidence(str(evidence)),
+        evidence_of(str(evidence)),
         decided_at,
         str(decided_by),
     )
-
-
-def _evidence(text: str) -> tuple[Evidence, ...]:
-    return tuple(Evidence(feature, found, weight) for feature, found, weight in json.loads(text))

@@ -15,16 +15,21 @@
     owners([(type, id)]) -> Plan[dict[(type, id), str | None]]
     changes(after, limit) -> Plan[tuple[list[Change], Position]]
     bodies(changes) -> Plan[list[Stored]]                    the current state of what changed
+    forbid(patients), forbidden_for_all(patients), erase(patients, also, context)
+                                                         erasure by order: see erasing.py
 
 A deleted row is read as a `Stored` with `deleted=True` and no body. Writes append audit entries
 and feed entries themselves; reads do not: who answers a person appends the entry
 (`audit.append`) and commits it before the answer is sent.
 `transaction.execute(store, bundle, context, keep_unresolved=False) -> Plan[transaction.Result]`
 runs a FHIR transaction Bundle in the current transaction.
+`readable(access, type, key, arguments) -> str` is the SQL condition under which a row may be read,
+for engines that keep something of a record in tables of their own.
 """
 
 from lanh.core.store import transaction
 from lanh.core.store.engine import Store
+from lanh.core.store.erasing import Erased
 from lanh.core.store.errors import (
     Conflict,
     Forbidden,
@@ -36,7 +41,9 @@ from lanh.core.store.errors import (
 )
 from lanh.core.store.identity import new_id
 from lanh.core.store.layout import Layout, layout
+from lanh.core.store.permission import Arguments
 from lanh.core.store.query import check_parameter, parse_leniently, parse_search
+from lanh.core.store.reading import readable
 from lanh.core.store.records import (
     Change,
     Context,
@@ -53,9 +60,11 @@ from lanh.core.store.records import (
 from lanh.core.store.rights import may
 
 __all__ = [
+    "Arguments",
     "Change",
     "Conflict",
     "Context",
+    "Erased",
     "Forbidden",
     "Gone",
     "Hook",
@@ -79,5 +88,6 @@ __all__ = [
     "new_id",
     "parse_leniently",
     "parse_search",
+    "readable",
     "transaction",
 ]

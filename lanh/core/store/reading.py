@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from lanh.core.access import Everything, Interaction, Predicate
+from lanh.core.access import Access, Everything, Interaction, Predicate
 from lanh.core.database import Plan, Row, fetch
 from lanh.core.store import compression, statements
 from lanh.core.store.errors import Forbidden
@@ -46,6 +46,20 @@ def stored(kind: str, row: Row) -> Stored:
         custodian=row[5],
         commune=row[6],
         sensitivity=row[7] or "",
+    )
+
+
+def readable(subject: Access, kind: str, key: str, arguments: Arguments) -> str:
+    """The SQL condition that the row of `kind` with the id `key` stands and may be read.
+
+    For engines that join what they keep of a record: `key` is an expression of their statement,
+    `arguments` those of that statement, which grow.
+    """
+    shape = layout(kind)
+    where = condition(rule(subject, "read", kind), arguments, patients=shape.has_residence)
+    return (
+        f"EXISTS (SELECT 1 FROM {shape.table} t WHERE t.id = {key}"  # noqa: S608
+        f" AND NOT t.deleted AND NOT t.moved AND {where})"
     )
 
 

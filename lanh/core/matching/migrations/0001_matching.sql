@@ -53,18 +53,43 @@ CREATE TABLE matching.link_event (
 );
 CREATE INDEX link_event_record ON matching.link_event (record_id, id);
 
--- Pairs that a human has to look at: a record and a person it may belong to.
+-- Pairs that a human has to look at: a record, and the record of another person (or, where the link
+-- in force is doubted, of its own) that it is most like. Persons are looked up by the links in
+-- force, so that a link made or undone elsewhere leaves no review about a person that is gone.
 CREATE TABLE matching.review (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     record_id text NOT NULL,
-    person_id text NOT NULL,
+    other_id text NOT NULL,
     rule text NOT NULL,
     score numeric(5, 4) NOT NULL,
     evidence jsonb NOT NULL,
     opened_at timestamptz NOT NULL DEFAULT now(),
-    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'linked', 'distinct')),
+    revision integer NOT NULL DEFAULT 1,  -- what a decision was made on must not have changed
+    state text NOT NULL DEFAULT 'open'  -- gone: a record of the pair was deleted
+        CHECK (state IN ('open', 'later', 'linked', 'distinct', 'gone')),
+    apart boolean NOT NULL DEFAULT false,  -- a human said so: the rules join them no more
     closed_at timestamptz,
     closed_by text,
-    UNIQUE (record_id, person_id)
+    CHECK (record_id <> other_id)
 );
-CREATE INDEX review_open ON matching.review (opened_at, id) WHERE state = 'open';
+CREATE UNIQUE INDEX review_pair
+    ON matching.review (least(record_id, other_id), greatest(record_id, other_id));
+CREATE INDEX review_record ON matching.review (record_id);
+CREATE INDEX review_other ON matching.review (other_id);
+CREATE INDEX review_waiting ON matching.review (state, id) WHERE state IN ('open', 'later');
+
+-- What a human decided on a pair, in order; nothing is overwritten, and undoing is written beside.
+CREATE TABLE matching.verdict (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    review_id bigint NOT NULL REFERENCES matching.review,
+    verdict text NOT NULL CHECK (verdict IN ('same', 'different', 'later')),
+    evidence jsonb NOT NULL,           -- what it was decided on
+    reason text NOT NULL,
+    replaced jsonb NOT NULL,           -- the links that it replaced, as they stood
+    decided_at timestamptz NOT NULL DEFAULT now(),
+    decided_by text NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    undone_reason text
+);
+CREATE INDEX verdict_review ON matching.verdict (review_id, id);
