@@ -1,5 +1,29 @@
-"""Work that is done later or again and again: a queue with retries, schedules, a worker."""
+"""Work that is done later or again and again: a queue with retries, schedules, a worker; and
+deliveries to subscribers, at least once and in order for each subject.
+"""
 
+from lanh.core.jobs.deliverer import Deliverer, DeliveryFailed, Receiver
+from lanh.core.jobs.deliveries import (
+    LARGEST_PAYLOAD,
+    Backlog,
+    DeadLetter,
+    Delivery,
+    Parcel,
+    backlogs,
+    claim_deliveries,
+    dead_letters,
+    deliver,
+    delivered,
+    drive_again,
+    drop_letter,
+    pause,
+    resume,
+    subscribe,
+    undelivered,
+    unsubscribe,
+)
+from lanh.core.jobs.destination import DestinationRefused, Destinations
+from lanh.core.jobs.principal import AccessOf, Principal
 from lanh.core.jobs.queue import (
     Dead,
     Job,
@@ -13,25 +37,54 @@ from lanh.core.jobs.queue import (
     revive,
 )
 from lanh.core.jobs.schedules import Schedule, claim_schedules, declare, finish_schedule
+from lanh.core.jobs.sending import HeaderRefused, download, parse_header, send
 from lanh.core.jobs.worker import CallHandler, Handler, PlanHandler, Worker
 
 __all__ = [
+    "LARGEST_PAYLOAD",
+    "AccessOf",
+    "Backlog",
     "CallHandler",
     "Dead",
+    "DeadLetter",
+    "Deliverer",
+    "Delivery",
+    "DeliveryFailed",
+    "DestinationRefused",
+    "Destinations",
     "Handler",
+    "HeaderRefused",
     "Job",
     "LeaseLost",
+    "Parcel",
     "PlanHandler",
+    "Principal",
+    "Receiver",
     "Schedule",
     "Worker",
+    "backlogs",
     "claim",
+    "claim_deliveries",
     "claim_schedules",
     "counts",
     "dead",
+    "dead_letters",
     "declare",
+    "deliver",
+    "delivered",
+    "download",
+    "drive_again",
+    "drop_letter",
     "enqueue",
     "finish",
     "finish_schedule",
     "give_back",
+    "parse_header",
+    "pause",
+    "resume",
     "revive",
+    "send",
+    "subscribe",
+    "undelivered",
+    "unsubscribe",
 ]
