@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
-from lanh.core.store import reading, searching, writing
+from lanh.core.store import erasing, reading, searching, writing
 from lanh.core.store.identity import bucket_of, new_id, new_person_id
 from lanh.core.store.records import (
     Change,
@@ -103,3 +103,17 @@ class Store:
     def bodies(self, changes: Sequence[Change]) -> Plan[list[Stored]]:
         """What changed rows look like now, for the platform's own derivations (no predicate)."""
         return reading.bodies(changes)
+
+    def forbid(self, patients: Sequence[str]) -> Plan[None]:
+        """Refuse from the commit on every write about these Patients: the first step of erasing."""
+        return erasing.forbid(patients)
+
+    def forbidden_for_all(self, patients: Sequence[str]) -> Plan[bool]:
+        """Whether every write that began before `forbid` has ended."""
+        return erasing.forbidden_for_all(patients)
+
+    def erase(
+        self, patients: Sequence[str], also: Sequence[tuple[str, str]], context: Context
+    ) -> Plan[erasing.Erased]:
+        """Empty every record about these Patients, and those `also`; tombstones stay."""
+        return erasing.erase(self._ports, patients, also, context)

@@ -177,9 +177,13 @@ DELETE FROM store.name n USING {rows("text", "smallint", "text")} AS k (words, t
 WHERE n.words = k.words AND n.type = k.type AND n.id = k.id
 """  # noqa: S608 - constants only
 
+# The change feed is appended to; the answer is which of the Patients concerned were erased.
 FEED = f"""
-INSERT INTO store.feed (at, type, entries)
-SELECT * FROM {rows("timestamptz", "smallint", "text")}
+WITH told AS (
+    INSERT INTO store.feed (at, type, entries)
+    SELECT * FROM {rows("timestamptz", "smallint", "text")}
+)
+SELECT e.key::text FROM store.erased e WHERE e.key = ANY((SELECT $4::text[]::uuid[])::uuid[])
 """  # noqa: S608 - constants only
 
 RESIDENCES = f"""

@@ -11,11 +11,11 @@ from lanh.core.access import Interaction, Predicate, RowFacts
 from lanh.core.database import Plan, execute, fetch
 from lanh.core.store import compression, statements
 from lanh.core.store.conditions import resolve_conditions
-from lanh.core.store.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from lanh.core.store.errors import Conflict, Forbidden, Gone, NotFound, PreconditionFailed
 from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_of
 from lanh.core.store.indexing import identifiers, names
-from lanh.core.store.layout import NAMED, Layout
+from lanh.core.store.layout import NAMED, NUMBERS, Layout
 from lanh.core.store.locating import find_current
 from lanh.core.store.permission import asks_residence
 from lanh.core.store.preparation import (
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     Status = Literal["created", "updated", "unchanged", "deleted"]
 
 Residence = Callable[[Resource], str | None]
+ERASED = -1  # the dictionary number of a row that was erased by order
+_PATIENT = NUMBERS["Patient"]
 _LETTER = {"created": "c", "updated": "u", "deleted": "d"}
 
 
@@ -100,6 +102,8 @@ def _decide(item: Item) -> Status:
         return "created"
     if not (current.may_delete if write.interaction == "delete" else current.may_update):
         raise NotFound.because("not_found", **named)
+    if current.dictionary == ERASED and write.interaction != "delete":
+        raise Gone.because("erased", **named)
     if write.interaction == "create" and not current.deleted:
         raise Conflict.because("exists", **named)
     if write.if_match is not None and write.if_match != current.version:
@@ -270,18 +274,26 @@ def _index_across(items: list[Item]) -> Plan[None]:
 
 
 def _tell(changing: Sequence[tuple[Item, Status]]) -> Plan[None]:
-    """Append to the change feed: one row for each type."""
+    """Append to the change feed: one row for each type. Refuses what is about erased Patients."""
     groups: dict[int, list[str]] = {}
+    patients: dict[str, Item] = {}
     for item, status in changing:
         entry = f"{_LETTER[status]}{item.version}:{item.id}"
         groups.setdefault(item.layout.number, []).append(entry)
-    if groups:
-        yield from execute(
-            statements.FEED,
-            [changing[0][0].updated] * len(groups),
-            list(groups),
-            [",".join(entries) for entries in groups.values()],
-        )
+        if item.patient is not None and status != "deleted":
+            patients.setdefault(locator_key(_PATIENT, item.patient), item)
+    if not groups:
+        return
+    erased = yield from fetch(
+        statements.FEED,
+        [changing[0][0].updated] * len(groups),
+        list(groups),
+        [",".join(entries) for entries in groups.values()],
+        sorted(patients),
+    )
+    for row in erased[:1]:
+        item = patients[row[0]]
+        raise Gone.because("erased", type="Patient", id=item.patient, index=item.place)
 
 
 def _account(items: list[Item], outcomes: dict[int, Outcome]) -> Plan[None]:
