@@ -18,6 +18,9 @@
     forbid(patients), forbidden_for_all(patients), erase(patients, also, context)
                                                          erasure by order: see erasing.py
 
+`scan(type, context, at=moment, after=id) -> Plan[(rows, next id)]` reads a whole type as it stood
+at a moment, in the order of ids, for exports.
+
 A deleted row is read as a `Stored` with `deleted=True` and no body. Writes append audit entries
 and feed entries themselves; reads do not: who answers a person appends the entry
 (`audit.append`) and commits it before the answer is sent.
@@ -58,6 +61,7 @@ from lanh.core.store.records import (
     Written,
 )
 from lanh.core.store.rights import may
+from lanh.core.store.scanning import Scanned, scan
 
 __all__ = [
     "Arguments",
@@ -76,6 +80,7 @@ __all__ = [
     "Parameter",
     "Position",
     "PreconditionFailed",
+    "Scanned",
     "Search",
     "Store",
     "StoreError",
@@ -89,5 +94,6 @@ __all__ = [
     "parse_leniently",
     "parse_search",
     "readable",
+    "scan",
     "transaction",
 ]
