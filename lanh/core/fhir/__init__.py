@@ -6,6 +6,7 @@ Pure: reads nothing but the tables packaged with it.
 from lanh.core.fhir.compartment import patient_of
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue, ParseError, Severity, operation_outcome
+from lanh.core.fhir.patch import PatchError, apply_json_patch, apply_path_patch
 from lanh.core.fhir.path import PathError, PathSyntaxError, compile_path
 from lanh.core.fhir.references import parse_reference, references, rewrite_references
 from lanh.core.fhir.search import (
@@ -37,6 +38,7 @@ __all__ = [
     "RESOURCE_TYPES",
     "Issue",
     "ParseError",
+    "PatchError",
     "PathError",
     "PathSyntaxError",
     "SearchParameter",
@@ -44,6 +46,8 @@ __all__ = [
     "Severity",
     "Unit",
     "UnitError",
+    "apply_json_patch",
+    "apply_path_patch",
     "canonical_quantity",
     "compile_path",
     "date_range",
