@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lanh.core import fhir
-from lanh.core.api.fhir_batches import transact
-from lanh.core.api.fhir_exchange import Refused
+from lanh.core.api.fhir.batches import transact
+from lanh.core.api.fhir.exchange import Refused
 from lanh.core.database import AsyncDatabase
 from lanh.core.fhir import Issue
 from lanh.core.store import Context, Store, StoreError, transaction

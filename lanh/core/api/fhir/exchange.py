@@ -21,7 +21,7 @@ from lanh.core.fhir import Issue
 from lanh.core.text import Catalogue, Language
 
 MEDIA_TYPE = "application/fhir+json"
-WORDS = Catalogue.load(Path(__file__).with_name("fhir_messages.yaml"))
+WORDS = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 _JSON_TYPES = frozenset({MEDIA_TYPE, "application/json", "text/json"})
 _ETAG = re.compile(r'\s*(?:W/)?"(\d{1,9})"\s*')
 _WORTH_GZIP = 1024  # bytes

@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 from lanh.core import audit, fhir
 from lanh.core.access import Access, Interaction
 from lanh.core.api.authentication import Forbidden, Unauthorized
-from lanh.core.api.capability import capability_statement
 from lanh.core.api.coalescing import Coalescer
-from lanh.core.api.fhir_batches import Batches, Wanted, refusal_entry
-from lanh.core.api.fhir_bundles import Faulty, check, one, process
-from lanh.core.api.fhir_exchange import (
+from lanh.core.api.fhir.batches import Batches, Wanted, refusal_entry
+from lanh.core.api.fhir.bundles import Faulty, check, one, process
+from lanh.core.api.fhir.capability import capability_statement
+from lanh.core.api.fhir.exchange import (
     BUNDLE_BYTES,
     WORDS,
     Answer,
@@ -35,7 +35,7 @@ from lanh.core.api.fhir_exchange import (
     read_resource,
     version_headers,
 )
-from lanh.core.api.fhir_listings import history_bundle, search_bundle
+from lanh.core.api.fhir.listings import history_bundle, search_bundle
 from lanh.core.database import AsyncDatabase, Plan
 from lanh.core.fhir import Issue, ParseError
 from lanh.core.store import (
