@@ -31,6 +31,7 @@ CARE_TYPE = "urn:lanh:codes:care-type"  # MA_LOAI_KCB
 PATIENT_TYPE = "urn:lanh:codes:patient-type"  # MA_DOITUONG_KCB
 DEPARTMENT = "urn:lanh:codes:department"  # MA_KHOA
 DRUG = "urn:lanh:codes:drug"  # MA_THUOC
+ALLERGEN = "urn:lanh:codes:allergen"  # SNOMED CT is not licensed for Viet Nam
 SERVICE = "urn:lanh:codes:service"  # MA_DICH_VU
 SUPPLY = "urn:lanh:codes:supply"  # MA_VAT_TU
 TEST_INDEX = "urn:lanh:codes:test-index"  # MA_CHI_SO
@@ -42,6 +43,7 @@ ICD10 = "http://hl7.org/fhir/sid/icd-10"
 CVX = "http://hl7.org/fhir/sid/cvx"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
+ABSENT_UNKNOWN = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
 # Extensions
 COMMUNE_EXTENSION = "urn:lanh:extension:commune"  # on Address: valueCoding in COMMUNE

@@ -64,6 +64,7 @@ def _adt(
         _pid(record, episode if done else None),
         _pv1(episode, done=done),
         ["PV2", None, None, [None, episode.reason]],
+        *_allergies(episode, event),
     ]
     codes_known = episode.diagnoses if done else episode.diagnoses[:1]
     kind = "F" if done else "A"
@@ -76,6 +77,19 @@ def _adt(
         insurance: list[Any] = ["IN1", 1, ["BHYT", "Bảo hiểm y tế"], "BHXH", "Bảo hiểm xã hội"]
         segments.append([*insurance, *[None] * 31, record.person.card])
     return write(segments)
+
+
+def _allergies(episode: Episode, event: str) -> Iterator[list[Any]]:
+    """AL1 at an admission, of what the patient had told before."""
+    asked = episode.person.asked
+    if event != "A01" or asked is None or asked.at >= episode.start:
+        return
+    for number, allergy in enumerate(asked.allergies, 1):
+        allergen = codes.concept("allergens", allergy.allergen)
+        kind = "DA" if allergen.properties["category"] == "medication" else "FA"
+        name = [allergen.code, allergen.display.vi, naming.ALLERGEN]
+        onset = allergy.onset and str(allergy.onset)
+        yield ["AL1", number, kind, name, allergy.grade, allergy.reaction, onset]
 
 
 def _pid(record: Recorded, last: Episode | None) -> list[Any]:

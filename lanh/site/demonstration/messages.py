@@ -14,7 +14,13 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from lanh.core import fhir
-from lanh.site.demonstration import claim_packages, fhir_records, hl7_messages, registry
+from lanh.site.demonstration import (
+    allergy_records,
+    claim_packages,
+    fhir_records,
+    hl7_messages,
+    registry,
+)  # fmt: skip
 from lanh.site.demonstration.fhir_records import Resource
 from lanh.site.demonstration.identity import recorded
 from lanh.site.demonstration.model import (
@@ -139,7 +145,7 @@ def _of(population: Population, blocks: Sequence[Block]) -> Iterator[OutgoingMes
     desk = _Desk(population, blocks)
     for home in desk.homes.values():
         for person in home.members:
-            desk.write(person, desk.station(person), ())
+            desk.write(person, desk.station(person), allergy_records.of(person))
     claims: list[OutgoingMessage] = []
     hl7: dict[str, list[bytes]] = {}
     episodes = (episode for block in blocks for episode in block.episodes)

@@ -81,6 +81,7 @@ class Person:
     spouse: Person | None = None
     state: IdentityState = IdentityState.MATCH
     died: date | None = None
+    asked: Asked | None = None
 
     def age_on(self, day: date) -> int:
         """Completed years of life on a day."""
@@ -170,6 +171,32 @@ class Episode:
     def inpatient(self) -> bool:
         """Whether the person stayed in a bed."""
         return self.care_type in ("03", "09")
+
+
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """What somebody reacts to: allergen, what happened; `onset` is a year or None."""
+
+    allergen: str
+    reaction: str
+    severity: Literal["mild", "moderate", "severe"]
+    high: bool
+    grade: Literal["MI", "MO", "SV"]
+    onset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """That a person was asked about allergies at their station; none reported where it is empty.
+
+    `visit` is the key of the episode in which it was asked, or None.
+    """
+
+    at: datetime
+    by: Staff
+    facility: Facility
+    visit: str | None
+    allergies: tuple[Allergy, ...]
 
 
 @dataclass(frozen=True, slots=True)

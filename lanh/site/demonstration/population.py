@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from lanh.site.demonstration import care, identity, lives, prevention
+from lanh.site.demonstration import allergies, care, identity, lives, prevention
 from lanh.site.demonstration.care import Directory, Period
 from lanh.site.demonstration.facilities import Network, build, place_of
 from lanh.site.demonstration.households import draw_people, families
-from lanh.site.demonstration.model import Block, Household, Person
+from lanh.site.demonstration.model import Block, Episode, Household, Person
 from lanh.site.demonstration.naming import name_households
 from lanh.site.demonstration.randomness import pick, shuffled, stream
 from lanh.site.demonstration.sources import communes, provinces
@@ -108,6 +108,18 @@ class Population:
             block.episodes += care.episodes(*context)
             block.doses += prevention.doses(*context)
             block.doses += prevention.rabies(*context)
+        self._ask(block, home_of)
+
+    def _ask(self, block: Block, home_of: dict[int, Household]) -> None:
+        visits: dict[int, list[Episode]] = {}
+        for episode in block.episodes:
+            visits.setdefault(episode.person.key, []).append(episode)
+        for person in block.people:
+            station = self.directory.stations[home_of[person.key].place.commune]
+            own = stream(self.seed, "allergies", person.key)
+            person.asked = allergies.asked(
+                person, station, visits.get(person.key, ()), self.period, own
+            )
 
 
 def generate(people: int, seed: int, until: date) -> Population:
