@@ -21,6 +21,7 @@ Value: TypeAlias = str | int | bool | Decimal
 _SYSTEM_KEYS = {
     "resourceType", "id", "url", "version", "name", "title", "_title", "status", "date",
     "language", "publisher", "description", "caseSensitive", "content", "property", "concept",
+    "copyright", "valueSet", "hierarchyMeaning",
 }  # fmt: skip
 _REQUIRED = ("url", "version", "name", "title", "status", "date", "language", "content", "concept")
 _CONCEPT_KEYS = {"code", "display", "designation", "property"}
@@ -33,6 +34,7 @@ _KINDS: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "dateTime": ("valueDateTime", (str, date)),
 }
 VALID_FROM, VALID_TO = "validFrom", "validTo"
+_PARENT = "http://hl7.org/fhir/concept-properties#parent"
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 
 
@@ -61,7 +63,12 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class CodeSystem:
-    """A named list of concepts. A `fragment` never closes or replaces a `complete` list."""
+    """A named list of concepts. A `fragment` never closes or replaces a `complete` list.
+
+    `source` names the decision or circular that it stands in, `value_set` the url that means all
+    of its codes, `parent_property` the property that names the code above, `kinds` the FHIR types
+    of the properties.
+    """
 
     url: str
     name: str
@@ -70,6 +77,10 @@ class CodeSystem:
     valid_from: date
     content: Content
     concepts: Sequence[Concept]
+    source: str = ""
+    value_set: str | None = None
+    parent_property: str | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, code: str) -> Concept:
         for concept in self.concepts:
@@ -84,7 +95,10 @@ class CodeSystem:
              sorted((name, str(value)) for name, value in c.properties.items())]
             for c in self.concepts
         ]  # fmt: skip
-        head = [self.url, self.name, self.version, self.title.vi, self.title.en, self.content]
+        head = [
+            self.url, self.name, self.version, self.title.vi, self.title.en, self.content,
+            self.source, self.value_set, self.parent_property, sorted(self.kinds.items()),
+        ]  # fmt: skip
         text = json.dumps([head, str(self.valid_from), rows], ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -127,6 +141,12 @@ def parse(resource: Mapping[str, Any]) -> CodeSystem:
         valid_from=_day(name, "CodeSystem.date", resource["date"]),
         content=resource["content"],
         concepts=tuple(concepts.values()),
+        source=nfc(resource.get("description", "")),
+        value_set=resource.get("valueSet"),
+        parent_property=next(
+            (p["code"] for p in resource.get("property", ()) if p.get("uri") == _PARENT), None
+        ),
+        kinds={code: kind for code, kind in kinds.items() if code not in (VALID_FROM, VALID_TO)},
     )
 
 

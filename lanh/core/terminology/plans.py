@@ -36,6 +36,17 @@ class Entry:
     properties: dict[str, Any]
 
 
+_SYSTEM = """
+INSERT INTO terminology.code_system
+    (system, name, version, title_vi, title_en, content, source, value_set, parent_property, kinds,
+     digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11)
+ON CONFLICT (system) DO UPDATE SET
+    name = excluded.name, version = excluded.version, title_vi = excluded.title_vi,
+    title_en = excluded.title_en, content = excluded.content, source = excluded.source,
+    value_set = excluded.value_set, parent_property = excluded.parent_property,
+    kinds = excluded.kinds, digest = excluded.digest, stamp = gen_random_uuid(), loaded_at = now()
+"""
 _COLUMNS = "system, code, display_vi, display_en, valid_from, valid_to, properties::text"
 _ON = "valid_from <= $2::date AND (valid_to IS NULL OR valid_to > $2::date)"
 
@@ -54,23 +65,28 @@ def load(code_system: CodeSystem, on: date) -> Plan[Loaded]:
     A fragment leaves a complete list alone.
     """
     digest = code_system.digest()
+    # Two processes that start at once load one after the other.
+    yield from execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('terminology ' || $1, 0))", code_system.url
+    )
     standing = yield from fetch_one(
-        "SELECT content, digest FROM terminology.code_system WHERE system = $1 FOR UPDATE",
-        code_system.url,
+        "SELECT content, digest FROM terminology.code_system WHERE system = $1", code_system.url
     )
     if standing is not None:
         fragment = standing[0] == "complete" and code_system.content == "fragment"
         if fragment or standing[1] == digest:
             return Loaded(code_system.url, skipped=True)
     yield from execute(
-        "INSERT INTO terminology.code_system"
-        " (system, name, version, title_vi, title_en, content, digest)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (system) DO UPDATE SET"
-        " name = excluded.name, version = excluded.version, title_vi = excluded.title_vi,"
-        " title_en = excluded.title_en, content = excluded.content, digest = excluded.digest,"
-        " loaded_at = now()",
-        code_system.url, code_system.name, code_system.version, code_system.title.vi,
-        code_system.title.en, code_system.content, digest,
+        _SYSTEM, code_system.url, code_system.name, code_system.version, code_system.title.vi,
+        code_system.title.en, code_system.content, code_system.source, code_system.value_set,
+        code_system.parent_property, json.dumps(dict(code_system.kinds)), digest,
+    )  # fmt: skip
+    yield from execute(
+        "INSERT INTO terminology.edition (system, version, starts_on, source)"
+        " VALUES ($1, $2, $3::date, $4) ON CONFLICT DO NOTHING",
+        code_system.url, code_system.version,
+        code_system.valid_from if standing is None else max(on, code_system.valid_from),
+        code_system.source,
     )  # fmt: skip
     loaded = yield from _bring(code_system, on)
     return loaded
