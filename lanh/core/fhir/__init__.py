@@ -6,6 +6,7 @@ Pure: reads nothing but the tables packaged with it.
 from lanh.core.fhir.compartment import patient_of
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue, ParseError, Severity, operation_outcome
+from lanh.core.fhir.links import rewrite_links
 from lanh.core.fhir.patch import PatchError, apply_json_patch, apply_path_patch
 from lanh.core.fhir.path import PathError, PathSyntaxError, compile_path
 from lanh.core.fhir.references import parse_reference, references, rewrite_references
@@ -23,7 +24,7 @@ from lanh.core.fhir.search import (
 )
 from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
 from lanh.core.fhir.ucum import Unit, UnitError, canonical_quantity, parse_unit
-from lanh.core.fhir.validation import validate
+from lanh.core.fhir.validation import Membership, Profiles, Unusable, validate
 from lanh.core.fhir.xml import from_xml, to_xml
 
 RESOURCE_TYPES: frozenset[str] = definitions().resource_types
@@ -37,15 +38,18 @@ __all__ = [
     "MAX_DEPTH",
     "RESOURCE_TYPES",
     "Issue",
+    "Membership",
     "ParseError",
     "PatchError",
     "PathError",
     "PathSyntaxError",
+    "Profiles",
     "SearchParameter",
     "SearchValues",
     "Severity",
     "Unit",
     "UnitError",
+    "Unusable",
     "apply_json_patch",
     "apply_path_patch",
     "canonical_quantity",
@@ -61,6 +65,7 @@ __all__ = [
     "parse_unit",
     "patient_of",
     "references",
+    "rewrite_links",
     "rewrite_references",
     "search_parameter",
     "search_parameters",

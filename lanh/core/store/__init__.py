@@ -15,7 +15,7 @@
     owners([(type, id)]) -> Plan[dict[(type, id), str | None]]
     changes(after, limit) -> Plan[tuple[list[Change], Position]]
     bodies(changes) -> Plan[list[Stored]]                    the current state of what changed
-    forbid(patients), forbidden_for_all(patients), erase(patients, also, context)
+    forbid(patients), forbidden_for_all(patients), erase(patients, context)
                                                          erasure by order: see erasing.py
 
 `scan(type, context, at=moment, after=id) -> Plan[(rows, next id)]` reads a whole type as it stood
@@ -30,7 +30,7 @@ runs a FHIR transaction Bundle in the current transaction.
 for engines that keep something of a record in tables of their own.
 """
 
-from lanh.core.store import transaction
+from lanh.core.store import histories, transaction
 from lanh.core.store.engine import Store
 from lanh.core.store.erasing import Erased
 from lanh.core.store.errors import (
@@ -88,6 +88,7 @@ __all__ = [
     "Write",
     "Written",
     "check_parameter",
+    "histories",
     "layout",
     "may",
     "new_id",
