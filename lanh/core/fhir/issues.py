@@ -18,7 +18,9 @@ _TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """The messages of this engine, read when the first is needed."""
-    return Catalogue.load(Path(__file__).parent / "messages.yaml")
+    folder = Path(__file__).parent
+    own = Catalogue.load(folder / "messages.yaml")
+    return own.merged(Catalogue.load(folder / "validation" / "messages.yaml"))
 
 
 @dataclass(frozen=True, slots=True)

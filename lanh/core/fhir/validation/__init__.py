@@ -1,5 +1,6 @@
-"""Validation of resources against the R4 structure definitions."""
+"""Validation of resources against the R4 structure definitions and against profiles."""
 
+from lanh.core.fhir.validation.profiles import Membership, Profiles, Unusable
 from lanh.core.fhir.validation.resource import validate
 
-__all__ = ["validate"]
+__all__ = ["Membership", "Profiles", "Unusable", "validate"]

@@ -31,15 +31,23 @@ class Fault:
         self.path.extend(segments)
         return self
 
+    def again(self) -> Fault:
+        """The same fault, to be placed anew."""
+        made = Fault(self.code, self.key, self.severity, **self.parameters)
+        made.path = list(self.path)
+        return made
+
 
 class Scope:
-    """What checks of a whole resource need to hear from the checks inside it."""
+    """What checks of a whole resource need to hear from the checks inside it; `warnings` where
+    rules of lesser severity are to be told too."""
 
-    __slots__ = ("local", "root")
+    __slots__ = ("local", "root", "warnings")
 
-    def __init__(self, root: Any = None) -> None:
+    def __init__(self, root: Any = None, *, warnings: bool = False) -> None:
         self.local: list[str] = []
         self.root = root
+        self.warnings = warnings
 
 
 Faults: TypeAlias = list[Fault]

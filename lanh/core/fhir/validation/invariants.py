@@ -1,4 +1,4 @@
-"""Invariants of severity error as rules of objects, run by the FHIRPath engine or written out."""
+"""Invariants as rules of objects, run by the FHIRPath engine or written out."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from lanh.core.fhir.definitions import Invariant, definitions
-from lanh.core.fhir.issues import catalogue
+from lanh.core.fhir.issues import Severity, catalogue
 from lanh.core.fhir.path.compiler import Path, compile_path
 from lanh.core.fhir.path.nodes import Node, PathError
 from lanh.core.fhir.validation.bundle import BUNDLE_RULES
 from lanh.core.fhir.validation.faults import Fault, Rule, Scope
+from lanh.core.fhir.validation.outcome import kept
 from lanh.core.fhir.validation.period import period_in_order
 
 # Judged with the whole resource, the narrative or every extension.
 _ELSEWHERE = frozenset(
     {"ref-1", "txt-1", "txt-2", "dom-2", "dom-3", "dom-4", "dom-5", "ext-1", "ele-1"}
 )
+# The rule that thirty kinds of definition share: a name that programs can use.
+_NAMING = "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"
 # Written out for speed: they would be evaluated for every entry or for nearly every resource.
 _WRITTEN: dict[str, Callable[[dict[str, Any]], bool]] = {"per-1": period_in_order, **BUNDLE_RULES}
 
@@ -26,7 +29,7 @@ def rules_of(keys: tuple[str, ...], type_name: str) -> list[Rule]:
     rules: list[Rule] = [_ext_1] if type_name == "Extension" else []
     for key in keys:
         invariant = definitions().invariants[key]
-        if invariant.severity != "error" or key in _ELSEWHERE:
+        if key in _ELSEWHERE:
             continue
         written = _WRITTEN.get(key)
         if written is not None:
@@ -37,10 +40,11 @@ def rules_of(keys: tuple[str, ...], type_name: str) -> list[Rule]:
 
 
 def _broken(invariant: Invariant) -> Fault:
-    if f"rule-{invariant.key}" in catalogue():
-        return Fault("invariant", f"rule-{invariant.key}")
-    key = invariant.key.partition("@")[0]
-    return Fault("invariant", "invariant", key=key, human=invariant.human)
+    severity: Severity = "warning" if invariant.severity == "warning" else "error"
+    own = f"rule-{invariant.key}"
+    if own not in catalogue() and invariant.expression == _NAMING:
+        return Fault("invariant", "rule-name", severity, key=invariant.key)
+    return Fault("invariant", own, severity)
 
 
 def _written_rule(invariant: Invariant, keeps: Callable[[dict[str, Any]], bool]) -> Rule:
@@ -51,14 +55,18 @@ def _written_rule(invariant: Invariant, keeps: Callable[[dict[str, Any]], bool])
 
 
 def _path_rule(invariant: Invariant, path: Path, type_name: str) -> Rule:
+    lesser = invariant.severity != "error"
+
     def rule(value: Any, scope: Scope) -> Fault | None:
+        if lesser and not scope.warnings:
+            return None
         node = Node(value, type_name)
         try:
-            kept = path.holds(node, scope.root if scope.root is not None else node)
+            held = kept(path, node, scope.root if scope.root is not None else node)
         except PathError:
             # A value of a shape that the expression does not foresee is not judged by it.
             return None
-        return None if kept else _broken(invariant)
+        return None if held else _broken(invariant)
 
     return rule
 

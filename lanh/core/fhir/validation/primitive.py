@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lanh.core.fhir.definitions.published import published_terminology
+from lanh.core.fhir.issues import Severity
 from lanh.core.fhir.primitives import DATED, TEXTUAL, WHOLE, exists, is_number
 from lanh.core.fhir.validation.faults import Check, Fault, Faults, Rule, Scope, kind_of, shown
 from lanh.core.fhir.validation.narrative import narrative_fault
 
 # Values of these types may say something about a person, so messages do not repeat them.
+_PROSE = frozenset({"string", "markdown"})
 _PRIVATE = frozenset({"string", "markdown", "base64Binary"})
+
+_OWN = "http://hl7.org/fhir/"
+_SHARED = "http://terminology.hl7.org/"
+MAX_TEXT = 1024 * 1024
+"""Characters that a string or markdown has at most (R4 2.24.0.1)."""
 
 
 def primitive_check(name: str) -> Check:
@@ -66,6 +74,8 @@ def _whole(name: str, lowest: int, highest: int) -> Check:
 def _textual(name: str, accepts: Callable[[str], bool]) -> Check:
     def check(value: Any, _: Scope) -> Faults | None:
         if type(value) is str:
+            if len(value) > MAX_TEXT and name in _PROSE:
+                return [Fault("too-long", "text-too-long", limit=MAX_TEXT)]
             return None if accepts(value) else [_malformed(name, value)]
         return _wrong_kind(value, "string", name)
 
@@ -116,11 +126,33 @@ def bound_code_check(url: str, codes: frozenset[str]) -> Check:
     return check
 
 
-def concept_in(url: str, codes: dict[str, frozenset[str]]) -> Rule:
-    """The rule that a CodeableConcept has a coding from a listed value set."""
+def known_code(coding: Any, scope: Scope) -> Fault | None:
+    """The rule that a coding of a code system which FHIR itself publishes has a code of it.
 
-    def rule(concept: Any, _: Scope) -> Fault | None:
-        codings = concept.get("coding") if type(concept) is dict else None
+    Systems of the specification (`http://hl7.org/fhir/…`) are settled by its version; those of
+    terminology.hl7.org go on growing elsewhere, so a code unknown there is a doubt only.
+    """
+    system, code = coding.get("system"), coding.get("code")
+    if type(system) is not str or type(code) is not str:
+        return None
+    own = system.startswith(_OWN) and not system.startswith(_OWN + "sid/")
+    if not own and not (scope.warnings and system.startswith(_SHARED)):
+        return None
+    codes = published_terminology().codes(system)
+    if codes is None or code in codes:
+        return None
+    severity: Severity = "error" if own else "warning"
+    return Fault(
+        "code-invalid", "code-unknown", severity, system=shown(system), value=shown(code)
+    ).at("code")
+
+
+def concept_in(url: str, codes: dict[str, frozenset[str]], type_name: str) -> Rule:
+    """The rule that a CodeableConcept has a coding, or a Coding or Quantity a code, from a listed
+    value set."""
+
+    def rule(value: Any, _: Scope) -> Fault | None:
+        codings = value.get("coding") if type_name == "CodeableConcept" else [value]
         for coding in codings if type(codings) is list else ():
             if type(coding) is dict:
                 listed = codes.get(coding.get("system", ""), ())

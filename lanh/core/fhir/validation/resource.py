@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue
-from lanh.core.fhir.path.nodes import Node
+from lanh.core.fhir.path import Node
 from lanh.core.fhir.validation.acceptance import accepted
+from lanh.core.fhir.validation.extensions import extension_faults
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
+from lanh.core.fhir.validation.links import Entries, Surroundings, bundle_faults, link_faults
+from lanh.core.fhir.validation.profiles import Judgement, Profiles, TooMuch, published
+from lanh.core.fhir.validation.profiles.definition import CORE
 from lanh.core.fhir.validation.shapes import shapes
-from lanh.core.fhir.validation.whole import whole_faults
+from lanh.core.fhir.validation.vital_signs import vital_sign_profiles
+from lanh.core.fhir.validation.whole import element_ids_twice, whole_faults
 
 MAX_ISSUES = 100
 
 
-def validate(resource: Any) -> list[Issue]:
+def validate(
+    resource: Any,
+    *,
+    profiles: Profiles | None = None,
+    named: Iterable[str] = (),
+    warnings: bool = False,
+) -> list[Issue]:
     """What is wrong with a resource; an empty list means valid R4 (4.0.1).
 
     Judged are types, cardinality, lexical form and existence of dates, choices, required
-    bindings, reference targets, contained resources, extensions and the invariants of severity
-    error that the definitions state. Profiles and the content of other bindings are not. At most
-    MAX_ISSUES issues are told.
+    bindings, references, contained resources, Bundles, extensions that FHIR publishes, every
+    invariant of the definitions, and the profiles of `profiles` (without it: those that FHIR
+    publishes) that the resource names in meta.profile, that are bound to its type, or that
+    `named` lists. With `warnings`, also what is doubtful: rules of severity warning, codes
+    outside extensible sets, profiles and extensions that nobody knows. At most MAX_ISSUES issues
+    are told, errors first.
     """
     if type(resource) is not dict:
         fault = Fault("structure", "resource-expected", got=kind_of(resource))
@@ -30,15 +45,21 @@ def validate(resource: Any) -> list[Issue]:
     name = resource.get("resourceType")
     if type(name) is not str or name not in definitions().resource_types:
         return [issue(_unknown_type(name), "Resource")]
-    if accepted(name, resource):
+    validation = Validation(profiles or published(), warnings=warnings)
+    faults = validation.faults(name, resource, tuple(named))
+    if not faults:
         return []
-    faults = _faults(name, resource, contained=False)
-    return [issue(fault, name) for fault in faults[:MAX_ISSUES]] if faults else []
+    errors = [fault for fault in faults if fault.severity in ("error", "fatal")]
+    if warnings:
+        errors += [fault for fault in faults if fault.severity not in ("error", "fatal")]
+    return [issue(fault, name) for fault in errors[:MAX_ISSUES]]
 
 
 def exact_faults(name: str, resource: dict[str, Any]) -> Faults:
     """The faults of a resource by the exact check alone, without fast acceptance of itself."""
-    return _faults(name, resource, contained=False) or []
+    validation = Validation(published(), warnings=False)
+    found = validation.exact(name, resource, Surroundings(resource, None))
+    return [fault for fault in found if fault.severity != "warning"]
 
 
 def _unknown_type(name: Any) -> Fault:
@@ -47,38 +68,135 @@ def _unknown_type(name: Any) -> Fault:
     return Fault("structure", "resource-type-unknown", value=shown(name)).at("resourceType")
 
 
-def _faults(name: str, resource: dict[str, Any], *, contained: bool) -> Faults | None:
-    scope = Scope(Node(resource, name))
-    faults = shapes().resource(name)(resource, scope)
-    if not contained and (scope.local or "contained" in resource):
-        whole = _locals_of_contained(resource, scope)
-        faults = (faults or []) + whole if whole else faults
-    for path, inner in _inner(name, resource):
-        found = _inner_faults(path, inner)
-        if found:
+class Validation:
+    """One validation: the registry it judges by, and whether doubts are told."""
+
+    def __init__(self, registry: Profiles, *, warnings: bool) -> None:
+        self._registry = registry
+        self._warnings = warnings
+
+    def faults(self, name: str, resource: dict[str, Any], named: tuple[str, ...]) -> Faults:
+        """The faults of a resource with all inside it."""
+        entries = Entries(resource) if name == "Bundle" else None
+        found = self._one(name, resource, Surroundings(resource, entries), named)
+        if entries is not None:
+            found += bundle_faults(resource)
+        if entries is not None or "contained" in resource:
+            found += link_faults(resource, entries)
+        return found
+
+    def _one(
+        self,
+        name: str,
+        resource: dict[str, Any],
+        surroundings: Surroundings,
+        named: tuple[str, ...] = (),
+    ) -> Faults:
+        if self._accepted(name, resource):
+            found: Faults = []
+        else:
+            found = self.exact(name, resource, surroundings)
+        urls = self._profiles_of(name, resource, named)
+        if urls:
+            judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+            found += _by_profiles(judgement, urls, name, resource)
+        return found
+
+    def _accepted(self, name: str, resource: dict[str, Any]) -> bool:
+        if self._warnings or not accepted(name, resource):
+            return False
+        return not self._registry.prefixes or not self._registry.may_extend(resource)
+
+    def _profiles_of(
+        self, name: str, resource: dict[str, Any], named: tuple[str, ...]
+    ) -> dict[str, None]:
+        """The profiles to judge by, each once."""
+        urls = dict.fromkeys((*named, *self._registry.bound(name)))
+        meta = resource.get("meta")
+        stated = meta.get("profile") if type(meta) is dict else None
+        if type(stated) is list:
+            for url in stated:
+                if type(url) is str and (self._warnings or self._registry.profile(url)):
+                    urls[url] = None
+        if name == "Observation":
+            urls.update(dict.fromkeys(vital_sign_profiles(resource)))
+        return urls
+
+    def exact(self, name: str, resource: dict[str, Any], surroundings: Surroundings) -> Faults:
+        """The faults by the exact check, with those of resources inside."""
+        contained = surroundings.container is not resource
+        scope = Scope(Node(resource, name), warnings=self._warnings)
+        faults = shapes().resource(name)(resource, scope) or []
+        if not contained:
+            faults += element_ids_twice(resource)
+            if scope.local or "contained" in resource:
+                faults += self._locals(resource, scope)
+        judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+        faults += _bounded(
+            lambda: extension_faults(name, resource, judgement, warnings=self._warnings)
+        )
+        for path, inner in _inner(name, resource):
+            found = self._within(path, inner, surroundings)
             for fault in found:
                 fault.path.extend(path)
-            faults = (faults or []) + found
-    return faults
+            faults += found
+        return faults
+
+    def _within(
+        self, path: tuple[str | int, ...], inner: dict[str, Any], outer: Surroundings
+    ) -> Faults:
+        name = inner.get("resourceType")
+        if type(name) is not str or name not in definitions().resource_types:
+            return [_unknown_type(name)]
+        if path[-1] == "contained":
+            here = Surroundings(outer.container, outer.entries)
+            found = self.exact(name, inner, here)
+            urls = self._profiles_of(name, inner, ())
+            if urls:
+                judgement = Judgement(self._registry, Node(inner, name), here.resolve)
+                found += _by_profiles(judgement, urls, name, inner)
+            return found
+        entries = Entries(inner) if name == "Bundle" else outer.entries
+        return self._one(name, inner, Surroundings(inner, entries))
+
+    def _locals(self, resource: dict[str, Any], scope: Scope) -> Faults:
+        """Whole-resource faults, with the local references made inside contained resources."""
+        for _, part in _inner("", resource):
+            name = part.get("resourceType")
+            if type(name) is str and name in definitions().resource_types:
+                shapes().resource(name)(part, scope)
+        return whole_faults(resource, scope)
 
 
-def _inner_faults(path: tuple[str | int, ...], inner: dict[str, Any]) -> Faults | None:
-    name = inner.get("resourceType")
-    if type(name) is not str or name not in definitions().resource_types:
-        return [_unknown_type(name)]
-    contained = path[-1] == "contained"
-    if not contained and accepted(name, inner):
-        return None
-    return _faults(name, inner, contained=contained)
+def _by_profiles(
+    judgement: Judgement, urls: Iterable[str], name: str, resource: dict[str, Any]
+) -> Faults:
+    faults: Faults = []
+    for url in urls:
+        if url.removeprefix(CORE) == name:
+            continue
+        faults += _bounded(partial(judgement.by_profile, url, Node(resource, name)))
+    return _distinct(faults)
 
 
-def _locals_of_contained(resource: dict[str, Any], scope: Scope) -> Faults:
-    """Whole-resource faults, with the local references made inside contained resources."""
-    for _, part in _inner("", resource):
-        name = part.get("resourceType")
-        if type(name) is str and name in definitions().resource_types:
-            shapes().resource(name)(part, scope)
-    return whole_faults(resource, scope)
+def _bounded(judge: Callable[[], Faults]) -> Faults:
+    """What a judgement finds, or that it was too much work."""
+    try:
+        return judge()
+    except (TooMuch, RecursionError):
+        return [Fault("too-costly", "profile-too-costly")]
+
+
+def _distinct(faults: Faults) -> Faults:
+    """The faults, each once: a slice repeats what its element asks."""
+    seen = set()
+    found: Faults = []
+    for fault in faults:
+        key = (fault.key, tuple(fault.path), *(str(v) for v in fault.parameters.values()))
+        if key not in seen:
+            seen.add(key)
+            found.append(fault)
+    return found
 
 
 def _inner(

@@ -11,6 +11,7 @@ from lanh.core.fhir.definitions import Definitions, Element, Structure, TypeOpti
 from lanh.core.fhir.path.parser import parse
 from lanh.core.fhir.primitives import WHOLE
 from lanh.core.fhir.validation.logic import NEVER, Schema, sufficient
+from lanh.core.fhir.validation.primitive import MAX_TEXT
 
 # Types with a rule checked after acceptance, where they stand in the resource itself and not
 # inside a data type; and rules that the forms accepted here rule out.
@@ -44,6 +45,18 @@ _PATTERNS = {
 }
 # Extension has some fifty value types; one property besides url means at most one of them.
 _EXTENSION = {"minProperties": 2, "maxProperties": 2}
+# Extensions that FHIR publishes are judged by their definitions, and codes of its own systems
+# looked up, by the exact check.
+_NOT_PUBLISHED: Schema = {
+    "not": {"properties": {"url": {"pattern": "^http://hl7.org/fhir/StructureDefinition/"}}}
+}
+_NOT_OF_FHIR: Schema = {
+    "anyOf": [
+        {"not": {"required": ["system"]}},
+        {"properties": {"system": {"pattern": "^http://hl7.org/fhir/sid/"}}},
+        {"properties": {"system": {"not": {"pattern": "^http://hl7.org/fhir/"}}}},
+    ]
+}
 # Of complex types only those that extensions usually hold: each type costs memory per schema.
 _EXTENSION_TYPES = frozenset(
     {
@@ -108,6 +121,12 @@ class SchemaMaker:
         }
         if structure.name == "Extension":
             schema.update(_EXTENSION)
+            conditions.append(_NOT_PUBLISHED)
+        if structure.name == "Coding":
+            conditions.append(_NOT_OF_FHIR)
+        if structure.kind != "resource":
+            # Ids of elements must differ within the resource; the exact check sees to that.
+            properties.pop("id", None)
         if structure.name == "Reference":
             # A stated type would have to agree with the targets; leave that to the exact check.
             del properties["type"]
@@ -192,6 +211,8 @@ class SchemaMaker:
             return NEVER
         if code not in self._made:
             self._made[code] = {"type": "string", "pattern": _PATTERNS[code]}
+            if code in ("string", "markdown"):
+                self._made[code]["maxLength"] = MAX_TEXT
         return {"$ref": f"#/definitions/{code}"}
 
     def _bound(self, concept: Schema, value_set: str) -> Schema:

@@ -18,7 +18,12 @@ from lanh.core.fhir.validation.faults import (
     within,
 )
 from lanh.core.fhir.validation.invariants import rules_of
-from lanh.core.fhir.validation.primitive import bound_code_check, concept_in, primitive_check
+from lanh.core.fhir.validation.primitive import (
+    bound_code_check,
+    concept_in,
+    known_code,
+    primitive_check,
+)
 from lanh.core.fhir.validation.reference import reference_rule
 
 
@@ -87,6 +92,8 @@ class Shapes:
         if structure.kind == "resource":
             fields["resourceType"] = _anything
         rules = rules_of(structure.invariants, name)
+        if name == "Coding":
+            rules.append(known_code)
         return _object_check(_Shape(fields, labels, required, choices, rules))
 
     def _element(self, element: Element, option: TypeOption) -> Check:
@@ -115,10 +122,10 @@ class Shapes:
         rules: list[Rule] = []
         if code == "Reference":
             rules.append(reference_rule(option.targets))
-        if code == "CodeableConcept" and element.value_set:
+        if code in ("CodeableConcept", "Coding", "Quantity") and element.value_set:
             listed = self._tables.value_set(element.value_set)
             if listed is not None:
-                rules.append(concept_in(element.value_set, listed))
+                rules.append(concept_in(element.value_set, listed, code))
         check = self.object(code)
         return _with_rules(check, rules) if rules else check
 

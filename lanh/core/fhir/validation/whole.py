@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanh.core.fhir.validation.faults import Fault, Faults, Scope
+from lanh.core.fhir.validation.faults import Fault, Faults, Scope, shown
 
 
 def whole_faults(resource: dict[str, Any], scope: Scope) -> Faults:
@@ -29,6 +29,27 @@ def locals_in_order(resource: dict[str, Any]) -> bool:
         return False
     named = set(_fragments(resource))
     return len(ids) == len(inside) and named == ids and None not in ids
+
+
+def element_ids_twice(resource: dict[str, Any]) -> Faults:
+    """Faults of element ids that stand more than once in a resource (R4 2.1.27: unique within)."""
+    seen: set[str] = set()
+    faults: Faults = []
+    stack: list[tuple[Any, tuple[str | int, ...]]] = [(resource, ())]
+    while stack:
+        holder, path = stack.pop()
+        for key, item in holder.items() if type(holder) is dict else enumerate(holder):
+            if type(item) is dict or type(item) is list:
+                # Resources inside have ids of their own.
+                inside = type(item) is dict and "resourceType" in item
+                if not inside:
+                    stack.append((item, (*path, key)))
+            elif key == "id" and path and type(item) is str:
+                if item in seen:
+                    fault = Fault("invariant", "element-id-twice", id=shown(item))
+                    faults.append(fault.at(*reversed(path)))
+                seen.add(item)
+    return faults
 
 
 def _contained(resource: dict[str, Any], inside: list[dict[str, Any]]) -> Faults:

@@ -1,0 +1,1 @@
+"""Turns the published FHIR R4 definitions into the compact tables that the package carries."""

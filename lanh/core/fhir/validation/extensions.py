@@ -1,0 +1,172 @@
+"""Extensions whose definition is known: judged by it, and by where it may be used (R4 2.5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.path import Node, PathError, PathSyntaxError, compile_path
+from lanh.core.fhir.validation.faults import Fault, Faults, shown
+from lanh.core.fhir.validation.profiles import Judgement, Profiles
+
+_ANYWHERE = frozenset({"Element", "*", "Resource"})
+_LISTS = ("extension", "modifierExtension")
+
+
+class Place(NamedTuple):
+    """An extension in a resource: where, in what, and by which names that may be called."""
+
+    path: tuple[str | int, ...]
+    value: dict[str, Any]
+    holder: Any
+    names: frozenset[str]
+    outer: str | None
+    modifier: bool
+
+
+def extension_faults(
+    name: str, resource: dict[str, Any], judgement: Judgement, *, warnings: bool
+) -> Faults:
+    """The faults of known extensions in a resource (those of resources inside it apart)."""
+    registry = judgement.registry
+    faults: Faults = []
+    for place in places(name, resource):
+        url = place.value.get("url")
+        if type(url) is not str or (place.outer is not None and ":" not in url):
+            continue
+        if not registry.knows_extension(url):
+            if warnings:
+                fault = Fault("not-found", "extension-unknown", "information", url=shown(url))
+                faults.append(fault.at(*place.path))
+            continue
+        found = judgement.by_profile(url, Node(place.value, "Extension"))
+        found += _use(registry, url, place, resource, name)
+        faults += [fault.at(*place.path) for fault in found]
+    return faults
+
+
+def _use(registry: Profiles, url: str, place: Place, resource: dict[str, Any], name: str) -> Faults:
+    definition = registry.definition(url)
+    if definition is None:
+        return []
+    faults: Faults = []
+    contexts = [c for c in definition.get("context", ()) if type(c) is dict]
+    if contexts and not any(_allows(c, place, resource, name) for c in contexts):
+        listed = ", ".join(str(context.get("expression")) for context in contexts)
+        faults.append(Fault("structure", "extension-context", url=shown(url), places=shown(listed)))
+    modifies = _is_modifier(definition)
+    if modifies is not place.modifier:
+        key = "extension-must-modify" if modifies else "extension-not-modifier"
+        faults.append(Fault("structure", key, url=shown(url)))
+    return faults
+
+
+def _is_modifier(definition: dict[str, Any]) -> bool:
+    for part in ("snapshot", "differential"):
+        holder = definition.get(part)
+        rows = holder.get("element") if type(holder) is dict else None
+        for row in rows if type(rows) is list else ():
+            if type(row) is dict and row.get("path") == "Extension":
+                return row.get("isModifier") is True
+    return False
+
+
+def _allows(context: dict[str, Any], place: Place, resource: dict[str, Any], name: str) -> bool:
+    kind, expression = context.get("type"), context.get("expression")
+    if type(expression) is not str:
+        return True
+    if kind == "element":
+        return expression in _ANYWHERE or expression in place.names
+    if kind == "extension":
+        return place.outer is not None and expression.partition("#")[0] == place.outer
+    try:
+        found = compile_path(expression).nodes(Node(resource, name))
+    except (PathError, PathSyntaxError, RecursionError):
+        return True
+    if type(place.holder) is not dict:
+        return True
+    return any(type(n) is Node and (n.value is place.holder or n.sibling is place.holder)
+               for n in found)  # fmt: skip
+
+
+def places(name: str, resource: dict[str, Any]) -> Iterator[Place]:
+    """Every extension of a resource, those of the resources inside it apart. Paths run from the
+    inside out."""
+    yield from _inside(resource, name, name, frozenset(_types(name)), (), None)
+
+
+def _inside(
+    value: dict[str, Any],
+    structure: str,
+    full: str,
+    names: frozenset[str],
+    path: tuple[str | int, ...],
+    outer: str | None,
+) -> Iterator[Place]:
+    """The extensions of an object of a structure, called by `names`, and of all below it."""
+    fields = _fields(structure)
+    for key, item in value.items():
+        if key in _LISTS:
+            yield from _listed(value, key, item, full, names, path, outer)
+            continue
+        sibling = key[:1] == "_"
+        field = fields.get(key[1:] if sibling else key)
+        if field is None or type(item) not in (dict, list):
+            continue
+        element, code, choice = field
+        below = full + "." + element
+        called = _called(structure, element, code, choice, below)
+        inner = "Element" if sibling else code
+        for index, one in enumerate(item) if type(item) is list else ((None, item),):
+            if type(one) is dict:
+                here = (element, *path) if index is None else (index, element, *path)
+                yield from _inside(one, inner, below, called, here, None)
+
+
+def _listed(
+    value: dict[str, Any],
+    key: str,
+    item: Any,
+    full: str,
+    names: frozenset[str],
+    path: tuple[str | int, ...],
+    outer: str | None,
+) -> Iterator[Place]:
+    for index, one in enumerate(item if type(item) is list else ()):
+        if type(one) is dict:
+            here = (index, key, *path)
+            yield Place(here, one, value, names, outer, key == "modifierExtension")
+            url = one.get("url")
+            inner = url if type(url) is str else None
+            called = frozenset({"Extension", "Element"})
+            yield from _inside(one, "Extension", full + ".extension", called, here, inner)
+
+
+@lru_cache(maxsize=1024)
+def _fields(structure: str) -> dict[str, tuple[str, str, bool]]:
+    """Names in JSON -> element, type and whether a choice; resources inside are left out."""
+    if not definitions().has(structure):
+        return {}
+    return {
+        json_name: (element.name, option.code, element.is_choice)
+        for element in definitions().structure(structure).elements
+        for json_name, option in element.json_names()
+        if option.code not in ("Resource", "DomainResource") and element.name not in _LISTS
+    }
+
+
+@lru_cache(maxsize=4096)
+def _called(structure: str, element: str, code: str, choice: bool, full: str) -> frozenset[str]:
+    own = f"{structure}.{element}"
+    names = {own, full, *_types(code)}
+    return frozenset(names | {own + "[x]", full + "[x]"} if choice else names)
+
+
+def _types(code: str) -> Iterator[str]:
+    """A type and those it derives from."""
+    name: str | None = code
+    while name is not None:
+        yield name
+        name = definitions().structure(name).base if definitions().has(name) else None

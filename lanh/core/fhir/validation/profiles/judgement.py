@@ -1,0 +1,360 @@
+"""Judging a resource by profiles: cardinality, types, values, bindings, rules and slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.issues import Severity
+from lanh.core.fhir.path import Node, PathError
+from lanh.core.fhir.validation.faults import Fault, Faults, shown, within
+from lanh.core.fhir.validation.outcome import kept
+from lanh.core.fhir.validation.profiles.compiled import Compiled, Member, Part, Slices
+from lanh.core.fhir.validation.profiles.definition import CORE
+from lanh.core.fhir.validation.profiles.discriminators import target_type
+from lanh.core.fhir.validation.profiles.registry import Profile, Profiles
+from lanh.core.fhir.validation.profiles.values import in_set, matches, order, same
+
+Resolve: TypeAlias = Callable[[str], "Node | None"]
+Placed: TypeAlias = "list[tuple[int | None, Node]]"
+
+MAX_STEPS = 400_000
+
+
+class TooMuch(Exception):
+    """The judgement took more steps than any honest resource and profile need."""
+
+
+class Judgement:
+    """The judgement of one resource (with what it contains) by the profiles of a registry."""
+
+    def __init__(self, registry: Profiles, root: Node, resolve: Resolve) -> None:
+        """`resolve` finds the resource that a reference's text leads to, as far as it is at
+        hand: contained, or in the same Bundle."""
+        self.registry = registry
+        self._root = root
+        self._resolve = resolve
+        self._steps = 0
+        self._known: dict[tuple[str, int], Faults] = {}
+
+    def by_profile(self, canonical: str, node: Node) -> Faults:
+        """The faults of a value by a profile; unknown and unusable profiles are warned of. A
+        value that is being judged by the same profile further out has none here."""
+        key = (canonical, id(node.value))
+        found = self._known.get(key)
+        if found is not None:
+            return [fault.again() for fault in found]
+        profile = self.registry.profile(canonical)
+        if profile is None:
+            return [Fault("not-found", "profile-unknown", "warning", profile=shown(canonical))]
+        self._known[key] = []
+        found = self._known[key] = self._judged(profile, node)
+        return [fault.again() for fault in found]
+
+    def _judged(self, profile: Profile, node: Node) -> Faults:
+        if not _is(node.type, profile.type):
+            return [
+                Fault(
+                    "structure",
+                    "profile-other-type",
+                    profile=shown(profile.url),
+                    type=shown(profile.type),
+                    got=node.type,
+                )
+            ]
+        faults = self._value(profile.compiled, node, profile.url)
+        for problem in profile.problems[:3]:
+            faults.append(
+                Fault(
+                    "processing",
+                    "profile-problem",
+                    "warning",
+                    profile=shown(profile.url),
+                    problem=shown(problem),
+                )
+            )
+        return faults
+
+    # What discriminators ask.
+
+    def resolve(self, reference: Node) -> Node | None:
+        """The resource that a reference leads to inside the same resource or Bundle."""
+        value = reference.value
+        text = value.get("reference") if type(value) is dict else value
+        return self._resolve(text) if type(text) is str else None
+
+    def fits(self, compiled: Compiled, node: Node) -> bool:
+        """Whether a value has no fault by a compiled element."""
+        return not _errors(self._value(compiled, node, ""))
+
+    def conforms(self, url: str, node: Node) -> bool:
+        """Whether a value has no fault by a profile; False where that is unknown."""
+        name = url.removeprefix(CORE)
+        if name != url and definitions().has(name):
+            return _is(node.type, name)
+        if self.registry.profile(url) is None:
+            return False
+        return not _errors(self.by_profile(url, node))
+
+    def is_member(self, url: str, system: str | None, code: str) -> bool | None:
+        """Whether a code is in a value set."""
+        return self.registry.is_member(url, system, code)
+
+    # The walk.
+
+    def _value(self, compiled: Compiled, node: Node, url: str) -> Faults:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise TooMuch
+        if compiled.types is not None and not any(_is(node.type, t) for t in compiled.types):
+            listed = ", ".join(sorted(compiled.types))
+            return [_fault("structure", "profile-type", url, got=node.type, types=listed)]
+        faults = self._content(compiled, node, url)
+        for canonical in compiled.profiles.get(node.type, ()):
+            alone = len(compiled.profiles[node.type]) == 1
+            found = self.by_profile(canonical, node)
+            if alone:
+                faults += found
+            elif not _errors(found):
+                break
+        else:
+            given = compiled.profiles.get(node.type, ())
+            if len(given) > 1:
+                faults.append(
+                    _fault("structure", "profile-none-fits", url, profiles=shown(", ".join(given)))
+                )
+        if node.type in compiled.targets:
+            faults += self._target(compiled.targets[node.type], node, url)
+        if compiled.parts:
+            holder = node.value if type(node.value) is dict else node.sibling
+            faults += self._inside(compiled, node, holder if type(holder) is dict else {}, url)
+        return faults
+
+    def _inside(self, compiled: Compiled, node: Node, holder: dict[str, Any], url: str) -> Faults:
+        outer = self._root
+        if node.type in definitions().resource_types:
+            self._root = node
+        faults: Faults = []
+        try:
+            for part in compiled.parts:
+                faults += self._part(part, holder, url)
+        finally:
+            self._root = outer
+        return faults
+
+    def _content(self, compiled: Compiled, node: Node, url: str) -> Faults:
+        faults: Faults = []
+        if compiled.fixed is not None and not same(node.value, compiled.fixed):
+            faults.append(_fault("value", "profile-fixed", url, fixed=shown(compiled.fixed)))
+        if compiled.pattern is not None and not matches(node.value, compiled.pattern):
+            faults.append(_fault("value", "profile-pattern", url, pattern=shown(compiled.pattern)))
+        limit = compiled.length
+        if limit is not None and type(node.value) is str and len(node.value) > limit:
+            faults.append(_fault("too-long", "profile-length", url, limit=limit))
+        if compiled.lowest is not None and order(node.value, compiled.lowest, node.type) == -1:
+            faults.append(_fault("value", "profile-lowest", url, limit=shown(compiled.lowest)))
+        if compiled.highest is not None and order(node.value, compiled.highest, node.type) == 1:
+            faults.append(_fault("value", "profile-highest", url, limit=shown(compiled.highest)))
+        if compiled.binding is not None:
+            faults += self._bound(compiled.binding, node, url)
+        for rule, path in compiled.rules:
+            fault = self._rule(rule, path, node, url)
+            if fault is not None:
+                faults.append(fault)
+        return faults
+
+    def _bound(self, binding: tuple[str, str], node: Node, url: str) -> Faults:
+        strength, value_set = binding
+        if node.value is None or in_set(node, value_set, self.is_member) is not False:
+            return []
+        if strength == "required":
+            return [_fault("code-invalid", "profile-binding", url, set=value_set)]
+        fault = Fault(
+            "code-invalid", "profile-extensible", "warning", profile=shown(url), set=value_set
+        )
+        return [fault]
+
+    def _rule(self, rule: Any, path: Any, node: Node, url: str) -> Fault | None:
+        try:
+            held = kept(path, node, self._root)
+        except (PathError, RecursionError):
+            return None
+        if held:
+            return None
+        severity: Severity = "warning" if rule.severity == "warning" else "error"
+        return Fault(
+            "invariant",
+            "profile-rule",
+            severity,
+            profile=shown(url),
+            key=shown(rule.key),
+            human=rule.human,
+        )
+
+    def _target(self, targets: tuple[str, ...], node: Node, url: str) -> Faults:
+        """Whether a reference leads to one of the targets, by its type and, where the resource
+        is at hand, by the profile that a target is."""
+        if node.type not in ("Reference", "canonical"):
+            return []
+        name = target_type(node, self) if node.type == "Reference" else None
+        if name is None:
+            return []
+        found = self.resolve(node)
+        known = False
+        for target in targets:
+            core = target.removeprefix(CORE)
+            if core != target and definitions().has(core):
+                known = True
+                if _is(name, core):
+                    return []
+                continue
+            profile = self.registry.profile(target)
+            if profile is None or (found is None and _is(name, profile.type)):
+                return []
+            known = True
+            if found is not None and self.conforms(target, found):
+                return []
+        if not known:
+            return []
+        listed = ", ".join(sorted(t.rsplit("/", 1)[-1] for t in targets))
+        return [_fault("value", "profile-target", url, targets=listed).at("reference")]
+
+    def _part(self, part: Part, holder: dict[str, Any], url: str) -> Faults:
+        placed = values_of(part, holder)
+        faults = _counted(part.low, part.high, len(placed), part.label, url)
+        if part.compiled is not None:
+            for index, node in placed:
+                found = self._value(part.compiled, node, url)
+                if found:
+                    faults += _within(found, part.label, index)
+        if part.slices is not None:
+            faults += self._slices(part.slices, placed, part.label, url)
+        return faults
+
+    def _slices(self, slices: Slices, placed: Placed, label: str, url: str) -> Faults:
+        faults: Faults = []
+        groups: list[Placed] = [[] for _ in slices.members]
+        last, outside = -1, False
+        for index, node in placed:
+            found = [n for n, m in enumerate(slices.members) if m.test(node, self)]
+            if not found:
+                outside = True
+                faults += _within(self._unsliced(slices, node, url), label, index)
+                continue
+            if len(found) > 1:
+                names = ", ".join(slices.members[n].name for n in found)
+                faults += _within([_fault("structure", "slice-several", url, slices=names)],
+                                  label, index)  # fmt: skip
+            position = found[0]
+            name = slices.members[position].name
+            if (slices.ordered and position < last) or (outside and slices.rules == "openAtEnd"):
+                faults += _within([_fault("structure", "slice-order", url, slice=name)],
+                                  label, index)  # fmt: skip
+            last = max(last, position)
+            groups[position].append((index, node))
+        for member, group in zip(slices.members, groups, strict=True):
+            faults += self._member(member, group, label, url)
+        return faults
+
+    def _unsliced(self, slices: Slices, node: Node, url: str) -> Faults:
+        if slices.default is not None:
+            return self._value(slices.default, node, url)
+        if slices.rules != "closed":
+            return []
+        names = ", ".join(member.name for member in slices.members)
+        return [_fault("structure", "slice-closed", url, slices=names)]
+
+    def _member(self, member: Member, group: Placed, label: str, url: str) -> Faults:
+        faults: Faults = []
+        name = f"{label}:{member.name}"
+        if len(group) < member.low:
+            faults.append(
+                _fault("required", "slice-min", url, slice=name, limit=member.low, count=len(group))
+                .at(label)
+            )  # fmt: skip
+        if member.high is not None and len(group) > member.high:
+            faults.append(
+                _fault("structure", "slice-max", url, slice=name, limit=member.high,
+                       count=len(group)).at(label)
+            )  # fmt: skip
+        for index, node in group:
+            faults += _within(self._value(member.compiled, node, url), label, index)
+        if member.inner is not None:
+            faults += self._slices(member.inner, group, label, url)
+        return faults
+
+
+def values_of(part: Part, holder: dict[str, Any]) -> Placed:
+    """The values of an element in an object, with their index where it repeats."""
+    return [
+        (index, Node(value, _type(value, code), sibling))
+        for name, code in _present(part.names, holder)
+        for index, value, sibling in _each(holder.get(name), holder.get("_" + name))
+    ]
+
+
+def _present(names: dict[str, str], holder: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if len(names) <= 2:
+        for name, code in names.items():
+            if name in holder or "_" + name in holder:
+                yield name, code
+        return
+    for key in holder:
+        if key in names:
+            yield key, names[key]
+        elif key[:1] == "_" and key[1:] in names and key[1:] not in holder:
+            yield key[1:], names[key[1:]]
+
+
+def _each(value: Any, sibling: Any) -> Iterator[tuple[int | None, Any, Any]]:
+    if type(value) is list or (value is None and type(sibling) is list):
+        values = value if type(value) is list else [None] * len(sibling)
+        beside = sibling if type(sibling) is list else ()
+        for index, item in enumerate(values):
+            own = beside[index] if index < len(beside) else None
+            if item is not None or own is not None:
+                yield index, item, own
+    elif value is not None or sibling is not None:
+        yield None, value, sibling
+
+
+def _type(value: Any, code: str) -> str:
+    if code in ("Resource", "DomainResource") and type(value) is dict:
+        return str(value.get("resourceType", code))
+    return code
+
+
+def _is(own: str, wanted: str) -> bool:
+    """Whether a type is another or derives from it."""
+    tables = definitions()
+    name: str | None = own
+    for _ in range(8):
+        if name == wanted or name is None:
+            return name is not None
+        name = tables.structure(name).base if tables.has(name) else None
+    return False
+
+
+def _counted(low: int, high: int | None, count: int, label: str, url: str) -> Faults:
+    if count < low:
+        fault = _fault("required", "profile-min", url, field=label, limit=low, count=count)
+        return [fault.at(label)]
+    if high is not None and count > high:
+        fault = _fault("structure", "profile-max", url, field=label, limit=high, count=count)
+        return [fault.at(label)]
+    return []
+
+
+def _fault(code: str, key: str, url: str, /, **parameters: Any) -> Fault:
+    return Fault(code, key, profile=shown(url), **parameters)
+
+
+def _within(faults: Faults, label: str, index: int | None) -> Faults:
+    if index is not None:
+        within(faults, index)
+    return within(faults, label)
+
+
+def _errors(faults: Faults) -> bool:
+    return any(fault.severity != "warning" for fault in faults)

@@ -1,0 +1,214 @@
+"""Where profiles and value sets are found: those that FHIR publishes, and those that are added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from threading import RLock
+from typing import Any, TypeAlias
+
+from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.definitions.published import (
+    PUBLISHED,
+    published_profiles,
+    published_terminology,
+)
+from lanh.core.fhir.serialization import dumps
+from lanh.core.fhir.validation.profiles.compiled import Compiled, compile_tree
+from lanh.core.fhir.validation.profiles.definition import CORE, Definition, root_of
+from lanh.core.fhir.validation.profiles.snapshot import Builder
+
+Json: TypeAlias = dict[str, Any]
+ValueSet: TypeAlias = dict[str, frozenset[str]]
+Membership: TypeAlias = Callable[[str, str | None, str], "bool | None"]
+"""(value set, system or None, code) -> whether it is a member; None where that is not known."""
+
+
+class Unusable(ValueError):
+    """A StructureDefinition from which no judgement can be made."""
+
+
+class Profile:
+    """A profile as it is judged: its compiled tree, and what could not be understood of it."""
+
+    __slots__ = ("compiled", "definition", "problems", "tree", "type", "url")
+
+    def __init__(self, definition: Json, tree: Definition, problems: list[str]) -> None:
+        self.definition = definition
+        self.url: str = definition["url"]
+        self.type: str = definition["type"]
+        self.tree = tree
+        self.problems = problems
+        self.compiled: Compiled
+
+
+class Profiles:
+    """StructureDefinitions by canonical address, compiled when first needed and kept.
+
+    The published profiles and extensions of R4 are always known. `member` answers for value sets
+    that are not published with FHIR or not listed there.
+    """
+
+    def __init__(self, added: Iterable[Json] = (), *, member: Membership | None = None) -> None:
+        self._added: dict[str, Json] = {}
+        self._versions: dict[tuple[str, str], Json] = {}
+        self._bound: dict[str, tuple[str, ...]] = {}
+        self._trees: dict[str, tuple[Definition, list[str]] | None] = {}
+        self._profiles: dict[str, Profile | None] = {}
+        self._lock = RLock()
+        self._building: list[str] = []
+        self.member = member
+        self.prefixes: frozenset[str] = frozenset()
+        for definition in added:
+            self.add(definition)
+
+    def add(self, definition: Json) -> None:
+        """Make a StructureDefinition known, in place of one of the same address and version.
+
+        Raises Unusable where it lacks url or type, or has neither differential nor snapshot.
+        """
+        url, of_type = definition.get("url"), definition.get("type")
+        if not isinstance(url, str) or not isinstance(of_type, str):
+            raise Unusable("a StructureDefinition needs url and type")
+        if not _rows(definition)[0]:
+            raise Unusable("a StructureDefinition needs a differential or a snapshot")
+        with self._lock:
+            self._added[url] = definition
+            if isinstance(definition.get("version"), str):
+                self._versions[url, definition["version"]] = definition
+            self._trees.clear()
+            self._profiles.clear()
+            if of_type == "Extension":
+                self.prefixes |= {url}
+
+    def bind(self, type_name: str, *urls: str) -> None:
+        """Judge every resource of a type by these profiles, named in it or not."""
+        with self._lock:
+            self._bound[type_name] = (*self._bound.get(type_name, ()), *urls)
+
+    def bound(self, type_name: str) -> tuple[str, ...]:
+        """The profiles by which every resource of a type is judged."""
+        return self._bound.get(type_name, ())
+
+    def definition(self, canonical: str) -> Json | None:
+        """The StructureDefinition of an address, `url` or `url|version`."""
+        url, _, version = canonical.partition("|")
+        if version:
+            found = self._versions.get((url, version))
+            if found is not None:
+                return found
+            published = published_profiles().get(url)
+            if published is not None and _agrees(version, str(published.get("version"))):
+                return published
+            return None
+        return self._added.get(url) or published_profiles().get(url)
+
+    def profile(self, canonical: str) -> Profile | None:
+        """The profile of an address, ready to judge by; None where it is not known."""
+        try:
+            return self._profiles[canonical]
+        except KeyError:
+            pass
+        with self._lock:
+            if canonical not in self._profiles:
+                self._profiles[canonical] = self._made(canonical)
+            return self._profiles[canonical]
+
+    def _made(self, canonical: str) -> Profile | None:
+        definition = self.definition(canonical)
+        found = self.tree(canonical)
+        if definition is None or found is None:
+            return None
+        made = Profile(definition, found[0], found[1])
+        made.compiled = compile_tree(found[0], self, made.problems)
+        return made
+
+    def tree(self, canonical: str) -> tuple[Definition, list[str]] | None:
+        """The tree of a profile with the problems met; None where it or its base is unknown, or
+        where it derives from itself."""
+        if canonical in self._trees:
+            return self._trees[canonical]
+        with self._lock:
+            if canonical in self._building:
+                return None
+            self._building.append(canonical)
+            try:
+                found = self._trees[canonical] = self._tree(canonical)
+            finally:
+                self._building.pop()
+            return found
+
+    def _tree(self, canonical: str) -> tuple[Definition, list[str]] | None:
+        definition = self.definition(canonical)
+        if definition is None:
+            name = canonical.removeprefix(CORE)
+            known = name != canonical and definitions().has(name)
+            return (root_of(name), []) if known else None
+        problems: list[str] = []
+        rows, whole = _rows(definition)
+        logical = definition.get("kind") == "logical" and definition.get("derivation") != (
+            "constraint"
+        )
+        base = None if whole and not logical else self.tree(str(definition.get("baseDefinition")))
+        if base is not None:
+            root = base[0].copy()
+            problems += base[1]
+        elif whole or logical:
+            root = root_of("Element" if logical else definition["type"])
+        else:
+            return None
+        builder = Builder(root, self._root, specializing=logical)
+        builder.apply(rows)
+        return root, problems + builder.problems
+
+    def _root(self, canonical: str) -> Definition | None:
+        found = self.tree(canonical)
+        return None if found is None else found[0]
+
+    def value_set(self, url: str) -> ValueSet | None:
+        """The codes of a value set by system, where FHIR publishes them; else None."""
+        return published_terminology().value_set(url)
+
+    def is_member(self, url: str, system: str | None, code: str) -> bool | None:
+        """Whether a code is in a value set; None where that cannot be told. Without a system
+        (a bare code) any system of the set will do."""
+        listed = self.value_set(url)
+        if listed is not None:
+            if system is None:
+                return any(code in codes for codes in listed.values())
+            return code in listed.get(system, ())
+        return None if self.member is None else self.member(url, system, code)
+
+    def may_extend(self, resource: Json) -> bool:
+        """Whether an added extension may stand in a resource: its address does, somewhere."""
+        text = dumps(resource)
+        return any(url.encode() in text for url in self.prefixes)
+
+    def knows_extension(self, url: Any) -> bool:
+        """Whether the definition of an extension is known."""
+        if type(url) is not str:
+            return False
+        if url.startswith(PUBLISHED):
+            found = published_profiles().get(url)
+            return (found is not None and found["type"] == "Extension") or url in self.prefixes
+        return url in self.prefixes
+
+
+def _rows(definition: Json) -> tuple[list[Any], bool]:
+    """The elements, and whether they are those of a snapshot, which says all."""
+    for part in ("snapshot", "differential"):
+        holder = definition.get(part)
+        if isinstance(holder, dict) and isinstance(holder.get("element"), list):
+            return holder["element"], part == "snapshot"
+    return [], False
+
+
+def _agrees(asked: str, given: str) -> bool:
+    """Whether a version asked for is the given one; `4.0` asks for any 4.0.x."""
+    return given == asked or given.startswith(asked + ".")
+
+
+@lru_cache(maxsize=1)
+def published() -> Profiles:
+    """The registry of what FHIR itself publishes, used where none is given."""
+    return Profiles()
