@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lanh.core.fhir.definitions import definitions
-from lanh.core.fhir.path.compiler import Scope, compiled
+from lanh.core.fhir.path.compiler import compiled
 from lanh.core.fhir.path.nodes import Node, PathError, is_type, of_type, truth
+from lanh.core.fhir.path.scope import Run, Scope
 from lanh.core.fhir.path.syntax import Binary, Call, Expression, Index, Literal, Member, TypeTest
 
 
@@ -122,7 +123,7 @@ def _call(places: list[Place], name: str, arguments: tuple[Expression, ...]) -> 
             return [
                 place
                 for index, place in enumerate(places)
-                if truth(holds([place.node], Scope(place.node, {}, index))) is True
+                if truth(holds([place.node], Scope(place.node, Run({}), index))) is True
             ]
         case "first", ():
             return places[:1]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from lanh.core.fhir.path.nodes import PathError, Quantity
+from lanh.core.fhir.path.quantities import WORD_OF_CODE, WORDS, product, total
 from lanh.core.fhir.path.temporal import Temporal, shift
 
+MAX_TEXT = 10_000_000
+"""Characters of the longest text that an expression may build."""
 _PRECISION = Decimal("0.00000001")
-_SINGULAR = {
-    u + "s": u for u in ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
-} | {"s": "second", "ms": "millisecond", "min": "minute", "h": "hour", "d": "day", "wk": "week"}
-_TIMES = frozenset(("year", "month", "week", "day", "hour", "minute", "second", "millisecond"))
+_LEAST, _MOST = -(2**31), 2**31 - 1
 
 
 def _is_number(value: Any) -> bool:
@@ -24,27 +24,51 @@ def calculate(operator: str, left: Any, right: Any) -> Any:
     if operator in "+-" and isinstance(left, Temporal):
         return _moved(operator, left, right)
     if operator == "+" and type(left) is str and type(right) is str:
-        return left + right
-    if isinstance(left, Quantity) or isinstance(right, Quantity):
-        return _quantities(operator, left, right)
-    if not (_is_number(left) and _is_number(right)):
-        raise PathError(f"{operator} cannot be used on {left!r} and {right!r}")
-    return _numbers(operator, left, right)
+        return joined(left, right)
+    try:
+        if isinstance(left, Quantity) or isinstance(right, Quantity):
+            return _quantities(operator, left, right)
+        if not (_is_number(left) and _is_number(right)):
+            raise PathError(f"{operator} cannot be used on {shown(left)} and {shown(right)}")
+        return _numbers(operator, left, right)
+    except DecimalException:
+        # Overflow is empty (FHIRPath 6.6).
+        return None
+
+
+def shown(value: Any) -> str:
+    """The kind of a value for a message: never the value, which may be about a person."""
+    return value.kind if isinstance(value, Temporal) else type(value).__name__.lower()
+
+
+def joined(left: str, right: str) -> str:
+    """One text after the other. Raises PathError where it becomes too long."""
+    if len(left) + len(right) > MAX_TEXT:
+        raise PathError("the text becomes too long")
+    return left + right
+
+
+def whole(value: int) -> int | None:
+    """The Integer, or None where it leaves the 32 bits of FHIRPath's Integer."""
+    return value if _LEAST <= value <= _MOST else None
 
 
 def _numbers(operator: str, left: Any, right: Any) -> Any:
+    found: Any
     if operator == "+":
-        return left + right
-    if operator == "-":
-        return left - right
-    if operator == "*":
-        return left * right
-    if right == 0:
+        found = left + right
+    elif operator == "-":
+        found = left - right
+    elif operator == "*":
+        found = left * right
+    elif right == 0:
         return None
-    if operator == "/":
+    elif operator == "/":
         return short(Decimal(left) / Decimal(right))
-    quotient = int(Decimal(left) / Decimal(right))
-    return quotient if operator == "div" else left - quotient * right
+    else:
+        quotient = int(Decimal(left) / Decimal(right))
+        found = quotient if operator == "div" else left - quotient * right
+    return whole(found) if type(found) is int else found
 
 
 def short(value: Decimal) -> Decimal:
@@ -57,9 +81,9 @@ def short(value: Decimal) -> Decimal:
 
 def _moved(operator: str, moment: Temporal, amount: Any) -> Temporal:
     if not isinstance(amount, Quantity):
-        raise PathError(f"{amount!r} is no amount of time")
-    unit = _SINGULAR.get(amount.unit, amount.unit)
-    if unit not in _TIMES:
+        raise PathError(f"{shown(amount)} is no amount of time")
+    unit = WORDS.get(amount.unit) or WORD_OF_CODE.get(amount.unit)
+    if unit is None or amount.unit in ("a", "mo"):
         raise PathError(f"{amount.unit!r} is no unit of calendar time")
     try:
         return shift(moment, amount.value if operator == "+" else -amount.value, unit)
@@ -68,23 +92,19 @@ def _moved(operator: str, moment: Temporal, amount: Any) -> Temporal:
 
 
 def _quantities(operator: str, left: Any, right: Any) -> Any:
+    one, two = _quantity(left), _quantity(right)
     if operator in "+-":
-        if isinstance(left, Quantity) and isinstance(right, Quantity) and left.unit == right.unit:
-            return Quantity(_numbers(operator, left.value, right.value), left.unit)
-        return None
-    if operator in "*/":
-        one = left if isinstance(left, Quantity) else Quantity(Decimal(left), "1")
-        two = right if isinstance(right, Quantity) else Quantity(Decimal(right), "1")
-        value = _numbers(operator, one.value, two.value)
-        return None if value is None else Quantity(value, _unit(operator, one.unit, two.unit))
+        return total(one, two, 1 if operator == "+" else -1)
+    if operator == "*":
+        return product(one, two, 1)
+    if operator == "/":
+        return None if two.value == 0 else product(one, two, -1)
     raise PathError(f"{operator} cannot be used on quantities")
 
 
-def _unit(operator: str, one: str, two: str) -> str:
-    if operator == "*":
-        if "1" in (one, two):
-            return two if one == "1" else one
-        return one + "2" if one == two else f"{one}.{two}"
-    if two == "1":
-        return one
-    return "1" if one == two else f"{one}/{two}"
+def _quantity(value: Any) -> Quantity:
+    if isinstance(value, Quantity):
+        return value
+    if not _is_number(value):
+        raise PathError(f"{shown(value)} is no amount")
+    return Quantity(Decimal(value), "1")

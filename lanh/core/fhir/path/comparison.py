@@ -2,73 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Hashable
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from lanh.core.fhir.path.boundaries import decimals
 from lanh.core.fhir.path.nodes import Items, Node, PathError, Quantity, system
+from lanh.core.fhir.path.quantities import common, measure
 from lanh.core.fhir.path.temporal import Temporal
+from lanh.core.fhir.ucum.quantity import to_decimal
 
-# Units that convert into each other: dimension and factor to its first unit.
-_UNITS: dict[str, tuple[str, Decimal]] = {
-    **{
-        u: ("time", Decimal(f))
-        for u, f in {
-            "ms": "0.001",
-            "millisecond": "0.001",
-            "s": "1",
-            "second": "1",
-            "min": "60",
-            "minute": "60",
-            "h": "3600",
-            "hour": "3600",
-            "d": "86400",
-            "day": "86400",
-            "wk": "604800",
-            "week": "604800",
-        }.items()
-    },
-    **{u: ("calendar", Decimal(f)) for u, f in {"month": "1", "year": "12"}.items()},
-    **{
-        u: ("mass", Decimal(f))
-        for u, f in {
-            "ng": "0.000000001",
-            "ug": "0.000001",
-            "mg": "0.001",
-            "g": "1",
-            "kg": "1000",
-            "[oz_av]": "28.349523125",
-            "[lb_av]": "453.59237",
-        }.items()
-    },
-    **{
-        u: ("length", Decimal(f))
-        for u, f in {
-            "um": "0.000001",
-            "mm": "0.001",
-            "cm": "0.01",
-            "m": "1",
-            "km": "1000",
-            "[in_i]": "0.0254",
-            "[ft_i]": "0.3048",
-        }.items()
-    },
-    **{
-        u: ("volume", Decimal(f))
-        for u, f in {"uL": "0.000001", "mL": "0.001", "dL": "0.1", "L": "1"}.items()
-    },
-}
-_PLURALS = {u + "s": u for u in ("year", "month", "week", "day", "hour", "minute", "second")}
-
-
-def canonical(quantity: Quantity) -> tuple[str, Decimal]:
-    """The dimension (or the unit itself, where unknown) and the value in its first unit."""
-    unit = _PLURALS.get(quantity.unit, quantity.unit)
-    dimension, factor = _UNITS.get(unit, (unit, Decimal(1)))
-    return dimension, quantity.value * factor
+_CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP)
 
 
 def equal(left: Items, right: Items) -> bool | None:
-    """`=`: None where a side is empty or a precision leaves it open."""
+    """`=`: None where a side is empty, or a precision or unit leaves it open."""
     if not left or not right:
         return None
     if len(left) != len(right):
@@ -87,10 +35,10 @@ def equal_items(one: Any, two: Any) -> bool | None:
     """Whether two items are equal."""
     left, right = system(one), system(two)
     if type(left) is Temporal and type(right) is Temporal:
+        if left.kind != right.kind and "time" in (left.kind, right.kind):
+            return False
         order = left.compare(right)
-        if order is None:
-            return None
-        return order == 0
+        return None if order is None else order == 0
     if type(left) is Quantity or type(right) is Quantity:
         return _equal_quantities(left, right)
     if type(left) is bool or type(right) is bool:
@@ -102,7 +50,7 @@ def equal_items(one: Any, two: Any) -> bool | None:
     if type(left) is str and isinstance(right, Temporal):
         return left == str(right)
     if type(left) is Node and type(right) is Node:
-        return _same_content(left.value, right.value) and left.sibling == right.sibling
+        return identity(left) == identity(right)
     return type(left) is type(right) and left == right
 
 
@@ -110,8 +58,8 @@ def _equal_quantities(left: Any, right: Any) -> bool | None:
     left, right = _as_quantity(left), _as_quantity(right)
     if type(left) is not Quantity or type(right) is not Quantity:
         return False
-    (one, first), (two, second) = canonical(left), canonical(right)
-    return first == second if one == two else None
+    found = common(left, right)
+    return None if found is None else found[0] == found[1]
 
 
 def _as_quantity(value: Any) -> Any:
@@ -120,21 +68,32 @@ def _as_quantity(value: Any) -> Any:
     return value
 
 
-def _same_content(left: Any, right: Any) -> bool:
-    if isinstance(left, dict) and isinstance(right, dict):
-        drop = {"id"}
-        one = {k: v for k, v in left.items() if k not in drop}
-        two = {k: v for k, v in right.items() if k not in drop}
-        return one.keys() == two.keys() and all(_same_content(v, two[k]) for k, v in one.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(
-            _same_content(a, b) for a, b in zip(left, right, strict=True)
-        )
-    return bool(left == right)
+def identity(item: Any) -> Hashable:
+    """What equal items share, so that many can be told apart without comparing each with each."""
+    value = system(item)
+    if type(value) is str or type(value) is Decimal or type(value) is int:
+        return value
+    if type(value) is bool:
+        return "boolean", value
+    if type(value) is Quantity:
+        return "quantity", *measure(value)
+    if type(value) is Temporal:
+        moment = value.in_utc()
+        shown = "time" if value.kind == "time" else "date"
+        return shown, moment.fields, moment.zone is None and len(moment.fields) > 3
+    return "node", _content(value.value), _content(value.sibling)
+
+
+def _content(value: Any) -> Hashable:
+    if isinstance(value, dict):
+        return frozenset((k, _content(v)) for k, v in value.items() if k != "id")
+    if isinstance(value, list):
+        return tuple(_content(v) for v in value)
+    return ("boolean", value) if type(value) is bool else (value,)
 
 
 def equivalent(left: Items, right: Items) -> bool:
-    """`~`: order does not count, case and blanks of texts neither."""
+    """`~`: order does not count, case and kinds of blanks of texts neither."""
     if len(left) != len(right):
         return False
     rest = list(right)
@@ -152,11 +111,11 @@ def equivalent_items(one: Any, two: Any) -> bool:
     """Whether two items are equivalent."""
     left, right = system(one), system(two)
     if type(left) is str and type(right) is str:
-        return " ".join(left.casefold().split()) == " ".join(right.casefold().split())
+        return _loosely(left) == _loosely(right)
     if type(left) is Temporal and type(right) is Temporal:
         return left.kind == right.kind and left.compare(right) == 0
-    if type(left) is Quantity and type(right) is Quantity:
-        return _equivalent_quantities(left, right)
+    if type(left) is Quantity or type(right) is Quantity:
+        return _equivalent_quantities(_as_quantity(left), _as_quantity(right))
     if (
         isinstance(left, int | Decimal)
         and isinstance(right, int | Decimal)
@@ -168,20 +127,23 @@ def equivalent_items(one: Any, two: Any) -> bool:
     return equal_items(left, right) is True
 
 
-def _equivalent_quantities(left: Quantity, right: Quantity) -> bool:
-    (one, first), (two, second) = canonical(left), canonical(right)
-    return one == two and _rounded_equal(first, second)
+def _loosely(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _equivalent_quantities(left: Any, right: Any) -> bool:
+    if type(left) is not Quantity or type(right) is not Quantity:
+        return False
+    found = common(left, right, loose=True)
+    return found is not None and _rounded_equal(to_decimal(found[0]), to_decimal(found[1]))
 
 
 def _rounded_equal(left: Decimal, right: Decimal) -> bool:
-    places = min(_places(left), _places(right))
+    places = min(decimals(left.normalize()), decimals(right.normalize()))
     quantum = Decimal(1).scaleb(-places)
-    return left.quantize(quantum) == right.quantize(quantum)
-
-
-def _places(number: Decimal) -> int:
-    exponent = number.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    if max(left.adjusted(), right.adjusted()) + places > 90:
+        return left == right
+    return left.quantize(quantum, context=_CONTEXT) == right.quantize(quantum, context=_CONTEXT)
 
 
 def _equivalent_content(left: Any, right: Any) -> bool:
@@ -203,12 +165,15 @@ def _equivalent_content(left: Any, right: Any) -> bool:
 
 
 def compare(left: Any, right: Any) -> int | None:
-    """-1, 0 or 1 of two plain values; None where precision leaves it open. Raises PathError."""
+    """-1, 0 or 1 of two plain values; None where precision or unit leaves it open.
+
+    Raises PathError on values that have no order.
+    """
     if type(left) is Quantity or type(right) is Quantity:
         left, right = _as_quantity(left), _as_quantity(right)
         if type(left) is Quantity and type(right) is Quantity:
-            (one, first), (two, second) = canonical(left), canonical(right)
-            return _order(first, second) if one == two else None
+            found = common(left, right)
+            return None if found is None else _order(*found)
     if type(left) is Temporal and type(right) is Temporal:
         return left.compare(right)
     numbers = isinstance(left, int | Decimal) and isinstance(right, int | Decimal)
@@ -229,17 +194,12 @@ def _order(left: Any, right: Any) -> int:
 
 def distinct(items: Items) -> Items:
     """The items without repeats."""
+    seen: set[Hashable] = set()
     found: Items = []
-    seen: set[Any] = set()
     for item in items:
-        value = system(item)
-        # Texts are by far the most common and can be looked up; the rest is compared.
-        if type(value) is str:
-            if value in seen:
-                continue
-            seen.add(value)
-            found.append(item)
-        elif not any(equal_items(value, other) for other in found):
+        key = identity(item)
+        if key not in seen:
+            seen.add(key)
             found.append(item)
     return found
 

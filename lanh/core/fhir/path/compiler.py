@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
-from lanh.core.fhir.path.arithmetic import calculate
-from lanh.core.fhir.path.comparison import compare, contains, distinct, equal, equivalent
 from lanh.core.fhir.path.nodes import (
     Items,
     Node,
     PathError,
     Quantity,
     is_type,
+    known_type,
     named,
     of_type,
     root_node,
     single,
     truth,
 )
+from lanh.core.fhir.path.operators import binary, unary
 from lanh.core.fhir.path.parser import parse
+from lanh.core.fhir.path.ports import NOTHING, Environment
+from lanh.core.fhir.path.scope import Evaluate, Run, Scope
 from lanh.core.fhir.path.syntax import (
     Binary,
     Call,
@@ -35,28 +37,6 @@ from lanh.core.fhir.path.syntax import (
     TypeTest,
     Unary,
 )
-
-
-class Scope:
-    """What an expression sees besides its input: `$this`, `$index`, `$total`, `%variables`."""
-
-    __slots__ = ("index", "this", "total", "variables")
-
-    def __init__(
-        self, this: Any, variables: Mapping[str, Items], index: int = 0, total: Items | None = None
-    ) -> None:
-        self.this = this
-        self.variables = variables
-        self.index = index
-        self.total = total if total is not None else []
-
-    def inner(self, this: Any, index: int, total: Items | None = None) -> Scope:
-        """The scope inside a function that goes through items."""
-        return Scope(this, self.variables, index, total if total is not None else self.total)
-
-
-Evaluate: TypeAlias = Callable[[Items, Scope], Items]
-Function: TypeAlias = Callable[[Items, Scope, "tuple[Evaluate, ...]"], Items]
 
 _CONSTANTS = {
     "sct": "http://snomed.info/sct",
@@ -86,11 +66,11 @@ def compiled(expression: Expression) -> Evaluate:
         case Index(source, index):
             return _index(compiled(source), compiled(index))
         case Unary(operator, operand):
-            return _unary(operator, compiled(operand))
+            return unary(operator, compiled(operand))
         case TypeTest():
             return _type_test(expression)
         case Binary(operator, left, right):
-            return _binary(operator, compiled(left), compiled(right))
+            return binary(operator, compiled(left), compiled(right))
 
 
 def _member(member: Member) -> Evaluate:
@@ -124,6 +104,11 @@ def _call(call: Call) -> Evaluate:
 
     if call.name in ("is", "as", "ofType") and len(call.arguments) == 1:
         return _typed(call)
+    if call.name == "sort":
+        from lanh.core.fhir.path.functions.ordering import sort
+
+        source = compiled(call.source) if call.source is not None else None
+        return sort(source, [(compiled(_key(each)), _way(each)) for each in call.arguments])
     found = FUNCTIONS.get(call.name)
     if found is None:
         raise PathError(f"unknown function {call.name}()")
@@ -137,6 +122,16 @@ def _call(call: Call) -> Evaluate:
     return lambda items, scope: function(source(items, scope), scope, arguments)
 
 
+def _key(argument: Expression) -> Expression:
+    return argument.operand if _way(argument) and isinstance(argument, Unary) else argument
+
+
+def _way(argument: Expression) -> str:
+    """How a key of sort() counts: as it is, turned round (`-key`) or descending (`key desc`)."""
+    turned = isinstance(argument, Unary) and argument.operator in ("-", "desc")
+    return argument.operator if turned and isinstance(argument, Unary) else ""
+
+
 def _type_text(expression: Expression) -> str:
     if isinstance(expression, Member):
         if expression.source is None:
@@ -145,19 +140,27 @@ def _type_text(expression: Expression) -> str:
     raise PathError("a type name was expected")
 
 
+def _existing(name: str) -> str:
+    if not known_type(name):
+        raise PathError(f"there is no type {name}")
+    return name
+
+
 def _typed(call: Call) -> Evaluate:
-    name = _type_text(call.arguments[0])
+    name = _existing(_type_text(call.arguments[0]))
     source = compiled(call.source) if call.source is not None else (lambda items, scope: items)
     if call.name == "is":
         return lambda items, scope: _is(source(items, scope), name)
+    if call.name == "as":
+        return lambda items, scope: _as(source(items, scope), name)
     return lambda items, scope: of_type(source(items, scope), name)
 
 
 def _type_test(test: TypeTest) -> Evaluate:
-    operand, name = compiled(test.operand), test.type
+    operand, name = compiled(test.operand), _existing(test.type)
     if test.operator == "is":
         return lambda items, scope: _is(operand(items, scope), name)
-    # `as` is used on lists by search parameters of R4, so it filters as ofType does.
+    # The operator is used on lists by search parameters of R4, so it filters as ofType does.
     return lambda items, scope: of_type(operand(items, scope), name)
 
 
@@ -167,6 +170,12 @@ def _is(items: Items, name: str) -> Items:
     if len(items) > 1:
         raise PathError("is needs a single value")
     return [is_type(items[0], name)]
+
+
+def _as(items: Items, name: str) -> Items:
+    if len(items) > 1:
+        raise PathError("as() needs a single value")
+    return of_type(items, name)
 
 
 def _special(name: str) -> Evaluate:
@@ -179,8 +188,9 @@ def _special(name: str) -> Evaluate:
 
 def _external(name: str) -> Evaluate:
     def evaluate(items: Items, scope: Scope) -> Items:
-        if name in scope.variables:
-            return scope.variables[name]
+        given = scope.run.variables.get(name)
+        if given is not None:
+            return given
         if name in _CONSTANTS:
             return [_CONSTANTS[name]]
         if name.startswith("vs-"):
@@ -205,122 +215,6 @@ def _index(source: Evaluate, index: Evaluate) -> Evaluate:
     return evaluate
 
 
-def _unary(operator: str, operand: Evaluate) -> Evaluate:
-    def evaluate(items: Items, scope: Scope) -> Items:
-        value = single(operand(items, scope))
-        if value is None or operator == "+":
-            return [] if value is None else [value]
-        if isinstance(value, Quantity):
-            return [Quantity(-value.value, value.unit)]
-        return [calculate("-", 0, value)]
-
-    return evaluate
-
-
-def _binary(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
-    if operator == ".":
-        return lambda items, scope: [
-            found
-            for index, item in enumerate(left(items, scope))
-            for found in right([item], scope.inner(item, index))
-        ]
-    if operator in _LOGIC:
-        return _logic(operator, left, right)
-    if operator in _ON_ITEMS:
-        on_items = _ON_ITEMS[operator]
-
-        def whole(items: Items, scope: Scope) -> Items:
-            found = on_items(left(items, scope), right(items, scope))
-            return [] if found is None else found if type(found) is list else [found]
-
-        return whole
-    if operator in _ORDER:
-        accepted = _ORDER[operator]
-
-        def ordered(items: Items, scope: Scope) -> Items:
-            one, two = single(left(items, scope)), single(right(items, scope))
-            if one is None or two is None:
-                return []
-            order = compare(one, two)
-            return [] if order is None else [order in accepted]
-
-        return ordered
-
-    def arithmetic(items: Items, scope: Scope) -> Items:
-        one, two = single(left(items, scope)), single(right(items, scope))
-        if operator == "&":
-            return [_joined(one) + _joined(two)]
-        if one is None or two is None:
-            return []
-        value = calculate(operator, one, two)
-        return [] if value is None else [value]
-
-    return arithmetic
-
-
-def _joined(value: Any) -> str:
-    if value is None:
-        return ""
-    if type(value) is not str:
-        raise PathError("& joins texts")
-    return value
-
-
-_ORDER: dict[str, tuple[int, ...]] = {"<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (0, 1)}
-_LOGIC = frozenset(("and", "or", "xor", "implies"))
-
-
-def _negated(answer: bool | None) -> bool | None:
-    return None if answer is None else not answer
-
-
-def _in(left: Items, right: Items) -> bool | None:
-    if not left:
-        return None
-    if len(left) > 1:
-        raise PathError("in needs a single value")
-    return contains(right, left[0])
-
-
-_ON_ITEMS: dict[str, Callable[[Items, Items], Any]] = {
-    "=": equal,
-    "!=": lambda left, right: _negated(equal(left, right)),
-    "~": equivalent,
-    "!~": lambda left, right: not equivalent(left, right),
-    "|": lambda left, right: distinct(left + right),
-    "in": _in,
-    "contains": lambda left, right: _in(right, left),
-}
-
-
-def _logic(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
-    def evaluate(items: Items, scope: Scope) -> Items:
-        one = truth(left(items, scope))
-        if operator == "and" and one is False:
-            return [False]
-        if operator == "or" and one is True:
-            return [True]
-        if operator == "implies" and one is False:
-            return [True]
-        two = truth(right(items, scope))
-        found = _decide(operator, one, two)
-        return [] if found is None else [found]
-
-    return evaluate
-
-
-def _decide(operator: str, one: bool | None, two: bool | None) -> bool | None:
-    if operator == "and":
-        return False if two is False else None if None in (one, two) else True
-    if operator == "or":
-        return True if two is True else None if None in (one, two) else False
-    if operator == "xor":
-        return None if one is None or two is None else one is not two
-    if one is None:
-        return True if two is True else None
-    return two
-
-
 class Path:
     """A compiled expression."""
 
@@ -335,23 +229,41 @@ class Path:
         item: Any,
         *,
         root: Any = None,
+        resource: Any = None,
         variables: Mapping[str, Items] | None = None,
+        environment: Environment = NOTHING,
     ) -> Items:
-        """The items found from a node, without turning them into JSON values."""
-        top = root if root is not None else item
-        seen: dict[str, Items] = {"resource": [top], "rootResource": [top], "context": [item]}
-        seen.update(variables or {})
-        return self._evaluate([item], Scope(item, seen))
+        """The items found from a node, without turning them into JSON values.
 
-    def __call__(self, resource: Any, variables: Mapping[str, Any] | None = None) -> list[Any]:
+        `root` is `%rootResource` (the node itself, if not given), `resource` is `%resource`: the
+        root, or the contained resource or entry that holds the node. Raises PathError.
+        """
+        top = root if root is not None else item
+        near = resource if resource is not None else top
+        seen: dict[str, Items] = {"resource": [near], "rootResource": [top], "context": [item]}
+        seen.update(variables or {})
+        try:
+            return self._evaluate([item], Scope(item, Run(seen, environment)))
+        except RecursionError as error:
+            raise PathError("the expression is nested too deeply") from error
+
+    def __call__(
+        self,
+        resource: Any,
+        variables: Mapping[str, Any] | None = None,
+        environment: Environment = NOTHING,
+    ) -> list[Any]:
         """The values found in a resource: JSON values of elements, plain values of results."""
         given = {k: v if isinstance(v, list) else [v] for k, v in (variables or {}).items()}
-        found = self.nodes(root_node(resource), variables=given)
+        found = self.nodes(root_node(resource), variables=given, environment=environment)
         return [item.value if type(item) is Node else item for item in found]
 
-    def holds(self, node: Node, root: Node) -> bool:
+    def holds(
+        self, node: Node, root: Node, resource: Node | None = None, env: Environment = NOTHING
+    ) -> bool:
         """Whether a rule is kept; an answer left open (empty) counts as kept."""
-        return truth(self.nodes(node, root=root)) is not False
+        found = self.nodes(node, root=root, resource=resource, environment=env)
+        return truth(found) is not False
 
 
 @lru_cache(maxsize=4096)
@@ -359,9 +271,9 @@ def compile_path(expression: str) -> Path:
     """The compiled form of a FHIRPath expression: call it with a resource.
 
     Raises PathSyntaxError where the text is not FHIRPath, PathError where it uses an unknown
-    function; calling it raises PathError where it cannot be evaluated.
+    function or type; calling it raises PathError where it cannot be evaluated.
     """
     return Path(expression)
 
 
-__all__ = ["Evaluate", "Function", "Path", "Scope", "compile_path"]
+__all__ = ["Path", "compile_path"]

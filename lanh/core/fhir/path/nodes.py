@@ -25,7 +25,8 @@ class Quantity:
 
     def __str__(self) -> str:
         calendar = self.unit.isalpha() and self.unit.rstrip("s") in _CALENDAR
-        return f"{self.value} {self.unit}" if calendar else f"{self.value} '{self.unit}'"
+        shown = format(self.value, "f")
+        return f"{shown} {self.unit}" if calendar else f"{shown} '{self.unit}'"
 
 
 _CALENDAR = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
@@ -65,7 +66,7 @@ TYPE_INFO = ("namespace", "name")
 
 
 @lru_cache(maxsize=1024)
-def _fields(type_name: str) -> dict[str, tuple[tuple[str, str, bool], ...]]:
+def fields_of(type_name: str) -> dict[str, tuple[tuple[str, str, bool], ...]]:
     """Element name -> (JSON name, type, whether primitive), for a complex type."""
     if type_name == "TypeInfo":
         return {name: ((name, "string", True),) for name in TYPE_INFO}
@@ -97,9 +98,9 @@ def named(node: Any, name: str) -> Items:
         holder = node.sibling
         if type(holder) is not dict:
             return []
-        fields = _fields("Element")
+        fields = fields_of("Element")
     else:
-        fields = _fields(node.type)
+        fields = fields_of(node.type)
     found: Items = []
     for json_name, type_name, primitive in fields.get(name, ()):
         raw = holder.get(json_name)
@@ -131,7 +132,7 @@ def children(node: Any) -> Iterator[Node]:
     """All children of a node, in the order of the definitions."""
     if type(node) is not Node:
         return
-    names = _fields(node.type if type(node.value) is dict else "Element")
+    names = fields_of(node.type if type(node.value) is dict else "Element")
     for name in names:
         yield from named(node, name)
 
@@ -184,13 +185,9 @@ def _quantity(value: dict[str, Any]) -> Any:
     return Quantity(Decimal(number), unit)
 
 
-# UCUM's days and shorter are definite, so they equal the calendar's.
-_OF_UCUM = {"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second"}
-
-
-def plain(items: Items) -> Items:
-    """The plain values of all items."""
-    return [system(item) for item in items]
+# In a FHIR Quantity these codes of UCUM mean the calendar's durations (R4 2.9.1.2).
+_OF_UCUM = {"a": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour", "min": "minute"}
+_OF_UCUM["s"] = "second"
 
 
 def type_name(item: Any) -> tuple[str, str]:
@@ -200,6 +197,36 @@ def type_name(item: Any) -> tuple[str, str]:
     if type(item) is Temporal:
         return "System", {"date": "Date", "dateTime": "DateTime", "time": "Time"}[item.kind]
     return "System", _SYSTEM_NAMES.get(type(item), "Any")
+
+
+_SYSTEM_TYPES = frozenset({*_SYSTEM_NAMES.values(), "Any", "Date", "DateTime", "Time"})
+
+
+def known_type(name: str) -> bool:
+    """Whether a type specifier names a type of FHIR or, qualified or not, of FHIRPath itself."""
+    space, _, own = name.rpartition(".")
+    if space == "System":
+        # Of what FHIRPath may come to define, no item is one yet.
+        return True
+    return definitions().has(own if space == "FHIR" else name) or (
+        not space and (own in _SYSTEM_TYPES or own in _EXTRA_TYPES)
+    )
+
+
+# Names that R4 uses for types without a definition of their own.
+_EXTRA_TYPES = frozenset({"SimpleQuantity", "MoneyQuantity", "TypeInfo"})
+
+
+@lru_cache(maxsize=1024)
+def type_chain(name: str) -> tuple[str, ...]:
+    """A type and those that it derives from."""
+    found: list[str] = [name]
+    while definitions().has(found[-1]):
+        base = definitions().structure(found[-1]).base
+        if base is None:
+            break
+        found.append(base)
+    return tuple(found)
 
 
 def is_type(item: Any, wanted: str) -> bool:
@@ -215,12 +242,7 @@ def is_type(item: Any, wanted: str) -> bool:
         return True
     if own_space == "System":
         return False
-    base: str | None = own
-    while base is not None and definitions().has(base):
-        base = definitions().structure(base).base
-        if base == name:
-            return True
-    return False
+    return name in type_chain(own)
 
 
 def of_type(items: Items, wanted: str) -> Items:

@@ -18,6 +18,7 @@ from lanh.core.fhir.path.syntax import (
     Special,
     TypeTest,
     Unary,
+    parts,
 )
 from lanh.core.fhir.path.temporal import parse_temporal
 from lanh.core.fhir.path.tokenizer import PathSyntaxError, Token, tokens
@@ -50,7 +51,9 @@ _LEVELS: dict[str, int] = {
 }
 _PLURAL = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
 _CALENDAR = {name: name for name in _PLURAL} | {name + "s": name for name in _PLURAL}
-_MAX_NESTING = 200
+_MAX_NESTING = 60
+_MAX_DEPTH = 200
+_MAX_LENGTH = 20_000
 
 
 class _Parser:
@@ -107,15 +110,16 @@ class _Parser:
         return left
 
     def _type_name(self) -> str:
-        if self._is("("):
+        opened = 0
+        while self._is("("):
             self._at += 1
-            name = self._type_name()
-            self._expect(")")
-            return name
+            opened += 1
         parts = [self._name()]
         while self._is("."):
             self._at += 1
             parts.append(self._name())
+        for _ in range(opened):
+            self._expect(")")
         return ".".join(parts)
 
     def _name(self) -> str:
@@ -124,10 +128,13 @@ class _Parser:
         return self._take().text
 
     def _unary(self) -> Expression:
-        if self._is("+") or self._is("-"):
-            operator = self._take().text
-            return Unary(operator, self._unary())
-        return self._postfix(self._primary())
+        signs: list[str] = []
+        while self._is("+") or self._is("-"):
+            signs.append(self._take().text)
+        found = self._postfix(self._primary())
+        for sign in reversed(signs):
+            found = Unary(sign, found)
+        return found
 
     def _postfix(self, found: Expression) -> Expression:
         while True:
@@ -155,7 +162,10 @@ class _Parser:
         while not self._is(")"):
             if arguments:
                 self._expect(",")
-            arguments.append(self.expression(1))
+            argument = self.expression(1)
+            if name == "sort" and self._now.text in ("asc", "desc"):
+                argument = Unary("desc", argument) if self._take().text == "desc" else argument
+            arguments.append(argument)
         self._at += 1
         return Call(source, name, tuple(arguments))
 
@@ -197,11 +207,25 @@ class _Parser:
         return Literal(Decimal(text) if "." in text else int(text))
 
 
+def _check_depth(expression: Expression) -> None:
+    """A long chain of steps or operators is as deep as nested brackets are."""
+    waiting = [(expression, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            raise PathSyntaxError("the expression has too many steps in a row")
+        waiting.extend((part, depth + 1) for part in parts(node))
+
+
 @lru_cache(maxsize=4096)
 def parse(expression: str) -> Expression:
     """The syntax tree of an expression. Raises PathSyntaxError."""
+    if len(expression) > _MAX_LENGTH:
+        raise PathSyntaxError("an expression has at most 20000 characters")
     try:
-        return _Parser(expression).whole()
+        found = _Parser(expression).whole()
+        _check_depth(found)
+        return found
     except ValueError as error:
         if isinstance(error, PathSyntaxError):
             raise

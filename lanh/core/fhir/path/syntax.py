@@ -70,7 +70,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """`+x` or `-x`."""
+    """`+x` or `-x`; in the arguments of sort() also `x desc`."""
 
     operator: str
     operand: Expression
@@ -107,3 +107,19 @@ Expression: TypeAlias = (
     | Binary
     | TypeTest
 )
+
+
+def parts(node: Expression) -> list[Expression]:
+    """The expressions that a node is made of."""
+    match node:
+        case Member(source, _):
+            return [source] if source is not None else []
+        case Call(source, _, arguments):
+            return [source, *arguments] if source is not None else list(arguments)
+        case Index(source, index):
+            return [source, index]
+        case Unary(_, operand) | TypeTest(_, operand, _):
+            return [operand]
+        case Binary(_, left, right):
+            return [left, right]
+    return []

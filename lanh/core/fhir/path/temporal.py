@@ -16,6 +16,7 @@ _FORM = re.compile(
 )
 UNITS = ("year", "month", "day", "hour", "minute", "second")
 _LOWEST = (1, 1, 1, 0, 0, Decimal(0))
+_WIDEST = 14 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,10 @@ class Temporal:
         if self.kind == "time":
             return clock
         text = "-".join(names[:3])
-        if self.kind == "date":
-            return text
-        return f"{text}T{clock}{_zone_text(self.zone) if clock else ''}"
+        return f"{text}T{clock}{_zone_text(self.zone)}" if clock else text
 
     def compare(self, other: Temporal) -> int | None:
-        """-1, 0 or 1; None where the precision of one leaves the answer open."""
+        """-1, 0 or 1; None where the precision of one leaves the answer open, or one is a time."""
         left, right = self, other
         if left.kind != right.kind and "time" in (left.kind, right.kind):
             return None
@@ -60,7 +59,11 @@ class Temporal:
         """The same moment at zone 0; unchanged where less than the minute is known."""
         if not self.zone or len(self.fields) < 5:
             return self
-        moved = shift(self, -self.zone, "minute")
+        try:
+            moved = shift(self, -self.zone, "minute")
+        except ValueError:
+            # Beyond the first or last day of the calendar no zone matters.
+            return Temporal(self.kind, self.fields, 0)
         return Temporal(self.kind, moved.fields, 0)
 
 
@@ -106,6 +109,8 @@ def _zone(text: str | None) -> int | None:
     if text == "Z":
         return 0
     minutes = int(text[1:3]) * 60 + int(text[4:6])
+    if minutes > _WIDEST or int(text[4:6]) > 59:
+        raise ValueError(f"no such zone: {text}")
     return -minutes if text[0] == "-" else minutes
 
 
@@ -118,46 +123,63 @@ def _check(known: list[int | Decimal], text: str) -> None:
         raise ValueError(f"no such day: {text}")
 
 
-_SECONDS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+_SECONDS = {"year": 31536000, "month": 2592000, "day": 86400, "hour": 3600, "minute": 60}
+_SECONDS["second"] = 1
+_LONGEST = 10**12
 
 
 def shift(moment: Temporal, amount: int | Decimal, unit: str) -> Temporal:
-    """The moment an amount of calendar units later; the precision stays. Raises ValueError."""
+    """The moment an amount of calendar units later; the precision stays.
+
+    Only seconds have a fraction, other amounts count by their whole part. An amount finer than
+    the moment is first turned into the finest unit that the moment has: a year has 365 days and
+    a month 30 (FHIRPath 6.7). Raises ValueError where the result leaves the calendar, or days are
+    added to a time.
+    """
+    if not -_LONGEST <= amount <= _LONGEST:
+        raise ValueError("the date leaves the calendar")
+    if unit == "week":
+        amount, unit = int(amount) * 7, "day"
+    elif unit == "millisecond":
+        amount, unit = Decimal(amount) / 1000, "second"
+    elif unit != "second":
+        amount = int(amount)
+    if moment.kind == "time" and UNITS.index(unit) < 3:
+        raise ValueError(f"a {unit} cannot be added to a time")
     known = len(moment.fields)
+    if UNITS.index(unit) >= known:
+        own = UNITS[known - 1]
+        ratio = (1, 12) if unit == "month" else (_SECONDS[unit], _SECONDS[own])
+        amount, unit = int(Decimal(amount) * ratio[0] / ratio[1]), own
     full = list(moment.fields) + list(_LOWEST[known:])
     if unit in ("year", "month"):
-        months = int(full[0]) * 12 + int(full[1]) - 1 + int(amount) * (12 if unit == "year" else 1)
-        year, month = divmod(months, 12)
-        if not 1 <= year <= 9999:
-            raise ValueError("the date leaves the calendar")
-        full[:3] = year, month + 1, min(int(full[2]), monthrange(year, month + 1)[1])
-        return Temporal(moment.kind, tuple(full[:known]), moment.zone)
-    if unit == "week":
-        amount, unit = amount * 7, "day"
-    if unit == "millisecond":
-        amount, unit = Decimal(amount) / 1000, "second"
-    if UNITS.index(unit) >= known and unit != "second":
-        # Of a coarser value only whole units of its own precision are added.
-        own = UNITS[known - 1]
-        whole = int(amount * _SECONDS[unit]) // {"year": 31536000, "month": 2592000}.get(
-            own, _SECONDS.get(own, 1)
-        )
-        return shift(moment, whole, own)
-    days = date(int(full[0]), int(full[1]), int(full[2])).toordinal()
-    seconds = int(full[3]) * 3600 + int(full[4]) * 60 + Decimal(full[5])
-    total = seconds + Decimal(amount) * _SECONDS[unit]
-    extra, rest = divmod(total, 86400)
-    if rest < 0:
-        rest, extra = rest + 86400, extra - 1
-    if moment.kind == "time":
-        ymd: tuple[int, ...] = (1, 1, 1)
+        _add_months(full, int(amount) * (12 if unit == "year" else 1))
     else:
+        _add_seconds(full, Decimal(amount) * _SECONDS[unit], moment.kind == "time")
+    return Temporal(moment.kind, tuple(full[:known]), moment.zone)
+
+
+def _add_months(full: list[int | Decimal], months: int) -> None:
+    year, month = divmod(int(full[0]) * 12 + int(full[1]) - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        raise ValueError("the date leaves the calendar")
+    full[:3] = year, month + 1, min(int(full[2]), monthrange(year, month + 1)[1])
+
+
+def _add_seconds(full: list[int | Decimal], amount: Decimal, cyclic: bool) -> None:
+    seconds = int(full[3]) * 3600 + int(full[4]) * 60 + Decimal(full[5])
+    days = (seconds + amount) // 86400
+    rest = seconds + amount - days * 86400
+    if rest < 0:
+        # Decimal division rounds towards zero.
+        days, rest = days - 1, rest + 86400
+    if not cyclic:
+        first = date(int(full[0]), int(full[1]), int(full[2])).toordinal()
         try:
-            moved = date.fromordinal(days + int(extra))
+            moved = date.fromordinal(first + int(days))
         except (ValueError, OverflowError) as error:
             raise ValueError("the date leaves the calendar") from error
-        ymd = (moved.year, moved.month, moved.day)
+        full[:3] = moved.year, moved.month, moved.day
     hour, left = divmod(rest, 3600)
     minute, second = divmod(left, 60)
-    full = [*ymd, int(hour), int(minute), second]
-    return Temporal(moment.kind, tuple(full[:known]), moment.zone)
+    full[3:] = int(hour), int(minute), second

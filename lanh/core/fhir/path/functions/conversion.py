@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
 from lanh.core.fhir.path.nodes import Items, Quantity, single
+from lanh.core.fhir.path.quantities import converted
+from lanh.core.fhir.path.scope import Arguments, Function, Scope
 from lanh.core.fhir.path.temporal import Temporal, parse_temporal
 
-Arguments = tuple[Evaluate, ...]
 _TRUE = frozenset(("true", "t", "yes", "y", "1", "1.0"))
 _FALSE = frozenset(("false", "f", "no", "n", "0", "0.0"))
 _DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
@@ -90,7 +89,6 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "Integer": _integer,
     "Decimal": _decimal,
     "String": text_of,
-    "Quantity": _quantity,
     "Date": _temporal("date"),
     "DateTime": _temporal("dateTime"),
     "Time": _temporal("time"),
@@ -114,20 +112,39 @@ def _converts(convert: Callable[[Any], Any]) -> Function:
     return function
 
 
-def _clock(pick: Callable[[datetime], str]) -> tuple[Function, int, int]:
-    return lambda i, s, a: [parse_temporal(pick(datetime.now(UTC)))], 0, 0
+def _to_quantity(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    found = _quantity(single(items))
+    if found is None or not arguments:
+        return [] if found is None else [found]
+    unit = single(arguments[0]([scope.this], scope))
+    if type(unit) is not str:
+        return []
+    wanted = converted(found, unit)
+    return [] if wanted is None else [wanted]
+
+
+def _converts_to_quantity(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    return [bool(_to_quantity(items, scope, arguments))] if items else []
+
+
+def _now(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    return [scope.run.moment]
+
+
+def _today(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    return [Temporal("date", scope.run.moment.fields[:3])]
+
+
+def _time_of_day(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    return [Temporal("time", (1, 1, 1, *scope.run.moment.fields[3:]))]
 
 
 CONVERSION: dict[str, tuple[Function, int, int]] = {
-    **{
-        "to" + name: (_to(convert), 0, 1 if name == "Quantity" else 0)
-        for name, convert in _CONVERTERS.items()
-    },
-    **{
-        "convertsTo" + name: (_converts(convert), 0, 1 if name == "Quantity" else 0)
-        for name, convert in _CONVERTERS.items()
-    },
-    "now": _clock(lambda t: t.strftime("%Y-%m-%dT%H:%M:%SZ")),
-    "today": _clock(lambda t: t.strftime("%Y-%m-%d")),
-    "timeOfDay": _clock(lambda t: t.strftime("T%H:%M:%S")),
+    **{"to" + name: (_to(convert), 0, 0) for name, convert in _CONVERTERS.items()},
+    **{"convertsTo" + name: (_converts(convert), 0, 0) for name, convert in _CONVERTERS.items()},
+    "toQuantity": (_to_quantity, 0, 1),
+    "convertsToQuantity": (_converts_to_quantity, 0, 1),
+    "now": (_now, 0, 0),
+    "today": (_today, 0, 0),
+    "timeOfDay": (_time_of_day, 0, 0),
 }

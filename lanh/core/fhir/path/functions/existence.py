@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from lanh.core.fhir.path.comparison import contains, distinct
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
+from lanh.core.fhir.path.comparison import distinct, identity
 from lanh.core.fhir.path.nodes import Items, Node, PathError, system, truth
-
-Arguments = tuple[Evaluate, ...]
+from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
 
 def _empty(items: Items, scope: Scope, arguments: Arguments) -> Items:
@@ -45,12 +43,16 @@ def _has_value(items: Items, scope: Scope, arguments: Arguments) -> Items:
 
 
 def _subset(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    other = arguments[0]([scope.this], scope)
-    return [all(contains(other, item) for item in items)]
+    return [_within(items, arguments[0]([scope.this], scope))]
 
 
 def _superset(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    return [all(contains(items, item) for item in arguments[0]([scope.this], scope))]
+    return [_within(arguments[0]([scope.this], scope), items)]
+
+
+def _within(few: Items, many: Items) -> bool:
+    known = {identity(item) for item in many}
+    return all(identity(item) in known for item in few)
 
 
 EXISTENCE: dict[str, tuple[Function, int, int]] = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from lanh.core.fhir.path.comparison import contains
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
-from lanh.core.fhir.path.nodes import Items, PathError, single, truth
+from collections.abc import Hashable
 
-Arguments = tuple[Evaluate, ...]
-_MAX_REPEATED = 100_000
+from lanh.core.fhir.path.comparison import identity
+from lanh.core.fhir.path.nodes import Items, PathError, single, truth
+from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
 
 def _where(items: Items, scope: Scope, arguments: Arguments) -> Items:
@@ -20,22 +19,24 @@ def _select(items: Items, scope: Scope, arguments: Arguments) -> Items:
     found: Items = []
     for index, item in enumerate(items):
         found += project([item], scope.inner(item, index))
+    scope.run.spend(len(found))
     return found
 
 
 def _repeat(items: Items, scope: Scope, arguments: Arguments) -> Items:
     project = arguments[0]
     found: Items = []
+    known: set[Hashable] = set()
     level = items
     while level:
         below = _select(level, scope, (project,))
         level = []
         for item in below:
-            if not any(item is known for known in found) and not contains(found, item):
-                found.append(item)
+            key = identity(item)
+            if key not in known:
+                known.add(key)
                 level.append(item)
-        if len(found) > _MAX_REPEATED:
-            raise PathError("repeat() finds too many items")
+        found += level
     return found
 
 
@@ -61,7 +62,11 @@ def _iif(items: Items, scope: Scope, arguments: Arguments) -> Items:
 
 
 def _trace(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    # Nothing is written: a trace of people's data belongs in no log.
+    write = scope.run.environment.trace
+    if write is not None:
+        name = single(arguments[0]([scope.this], scope))
+        shown = _select(items, scope, arguments[1:]) if len(arguments) > 1 else items
+        write(str(name), shown)
     return items
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
 from lanh.core.fhir.path.nodes import (
     TYPE_INFO,
     Items,
@@ -12,12 +11,12 @@ from lanh.core.fhir.path.nodes import (
     children,
     descendants,
     named,
+    root_node,
     single,
     system,
     type_name,
 )
-
-Arguments = tuple[Evaluate, ...]
+from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
 
 def _extension(items: Items, scope: Scope, arguments: Arguments) -> Items:
@@ -39,14 +38,22 @@ def _type(items: Items, scope: Scope, arguments: Arguments) -> Items:
 
 
 def _resolve(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    """The resources that references lead to inside the same resource or Bundle."""
+    """The resources that references lead to: in the same resource or Bundle, else by the port."""
     found: Items = []
+    outside = scope.run.environment.resolve
     for item in items:
         value = system(item)
         text = value.value.get("reference") if type(value) is Node else value
-        if type(text) is str:
-            for top in scope.variables.get("rootResource", []):
-                found += _inside(top, text)
+        if type(text) is not str:
+            continue
+        inside: Items = []
+        for top in scope.run.variables.get("rootResource", []):
+            inside += _inside(top, text)
+        if not inside and outside is not None and not text.startswith("#"):
+            resource = outside(text)
+            inside = [root_node(resource)] if resource is not None else []
+        found += inside
+    scope.run.spend(len(items))
     return found
 
 
@@ -68,20 +75,18 @@ def _of(node: Node, name: str) -> Any:
     return node.value.get(name) if type(node.value) is dict else None
 
 
-def _html_checks(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    from lanh.core.fhir.validation.narrative import narrative_fault
-
-    texts = [system(item) for item in items]
-    return [all(type(text) is str and narrative_fault(text) is None for text in texts)]
+def _descendants(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    found = descendants(items)
+    scope.run.spend(len(found))
+    return found
 
 
 NAVIGATION: dict[str, tuple[Function, int, int]] = {
     "children": (lambda i, s, a: [c for item in i for c in children(item)], 0, 0),
-    "descendants": (lambda i, s, a: descendants(i), 0, 0),
+    "descendants": (_descendants, 0, 0),
     "extension": (_extension, 1, 1),
     "hasExtension": (_has_extension, 1, 1),
     "getValue": (lambda i, s, a: [system(x) for x in i if type(x) is Node], 0, 0),
     "resolve": (_resolve, 0, 0),
-    "htmlChecks": (_html_checks, 0, 0),
     "type": (_type, 0, 0),
 }

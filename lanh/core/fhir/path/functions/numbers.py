@@ -8,10 +8,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidO
 from typing import Any
 
 from lanh.core.fhir.path.arithmetic import short
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
 from lanh.core.fhir.path.nodes import Items, PathError, Quantity, single
-
-Arguments = tuple[Evaluate, ...]
+from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
 
 def _on_number(work: Callable[..., Any], least: int, most: int) -> tuple[Function, int, int]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from lanh.core.fhir.path.comparison import contains, distinct
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
+from lanh.core.fhir.path.comparison import distinct, identity
 from lanh.core.fhir.path.nodes import Items, PathError, single
-
-Arguments = tuple[Evaluate, ...]
+from lanh.core.fhir.path.scope import Arguments, Evaluate, Function, Scope
 
 
 def _single(items: Items, scope: Scope, arguments: Arguments) -> Items:
@@ -35,21 +33,23 @@ def _other(scope: Scope, argument: Evaluate) -> Items:
 
 
 def _intersect(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    other = _other(scope, arguments[0])
-    return distinct([item for item in items if contains(other, item)])
+    known = {identity(item) for item in _other(scope, arguments[0])}
+    return distinct([item for item in items if identity(item) in known])
 
 
 def _exclude(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    other = _other(scope, arguments[0])
-    return [item for item in items if not contains(other, item)]
+    known = {identity(item) for item in _other(scope, arguments[0])}
+    return [item for item in items if identity(item) not in known]
 
 
 def _union(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    return distinct(items + _other(scope, arguments[0]))
+    return distinct(_combine(items, scope, arguments))
 
 
 def _combine(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    return items + _other(scope, arguments[0])
+    other = _other(scope, arguments[0])
+    scope.run.spend(len(items) + len(other))
+    return items + other
 
 
 SUBSETTING: dict[str, tuple[Function, int, int]] = {

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-from lanh.core.fhir.path.compiler import Evaluate, Function, Scope
+from lanh.core.fhir.path.arithmetic import MAX_TEXT
 from lanh.core.fhir.path.nodes import Items, PathError, single, system
+from lanh.core.fhir.path.patterns import matches, matches_full, replace_matches
+from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
-Arguments = tuple[Evaluate, ...]
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text, re.DOTALL)
-    except re.error as error:
-        raise PathError(f"not a regular expression: {text}") from error
+_LONG = 1_000
+_JSON_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 
 
 def _on_text(work: Callable[..., Any], arity: int) -> tuple[Function, int, int]:
@@ -33,6 +28,10 @@ def _on_text(work: Callable[..., Any], arity: int) -> tuple[Function, int, int]:
             return []
         if type(value) is not str:
             raise PathError("a text was expected")
+        if any(type(each) is not str for each in given):
+            raise PathError("texts were expected as arguments")
+        if len(value) > _LONG:
+            scope.run.spend(len(value) // _LONG)
         found = work(value, *given)
         return [] if found is None else found if type(found) is list else [found]
 
@@ -56,7 +55,14 @@ def _join(items: Items, scope: Scope, arguments: Arguments) -> Items:
     separator = single(arguments[0]([scope.this], scope)) if arguments else ""
     if not items:
         return []
-    return [(separator or "").join(str(system(item)) for item in items)]
+    texts = [system(item) for item in items]
+    if type(separator or "") is not str or any(type(text) is not str for text in texts):
+        raise PathError("join() takes texts")
+    size = sum(map(len, texts)) + len(separator or "") * len(texts)
+    if size > MAX_TEXT:
+        raise PathError("the text becomes too long")
+    scope.run.spend(size // _LONG)
+    return [(separator or "").join(texts)]
 
 
 def _encode(text: str, form: str) -> str | None:
@@ -81,23 +87,30 @@ def _decode(text: str, form: str) -> str | None:
 def _escape(text: str, form: str) -> str | None:
     if form == "html":
         return html.escape(text)
-    return text.replace("\\", "\\\\").replace('"', '\\"') if form == "json" else None
+    return json.dumps(text, ensure_ascii=False)[1:-1] if form == "json" else None
 
 
 def _unescape(text: str, form: str) -> str | None:
     if form == "html":
         return html.unescape(text)
-    return text.replace('\\"', '"').replace("\\\\", "\\") if form == "json" else None
+    if form != "json":
+        return None
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        # Not a whole JSON string, such as a bare quote: what can be read is.
+        return _JSON_ESCAPE.sub(lambda m: str(json.loads(f'"{m.group()}"')), text)
 
 
 def _replace(text: str, pattern: str, with_: str) -> str:
+    count = text.count(pattern)
+    if len(text) + count * len(with_) > MAX_TEXT:
+        raise PathError("the text becomes too long")
     return text.replace(pattern, with_)
 
 
 def _replace_matches(text: str, pattern: str, with_: str) -> str:
-    if not pattern:
-        return text
-    return _pattern(pattern).sub(re.sub(r"\$(\d+)", r"\\g<\1>", with_), text)
+    return replace_matches(text, pattern, with_, MAX_TEXT)
 
 
 TEXT: dict[str, tuple[Function, int, int]] = {
@@ -110,13 +123,13 @@ TEXT: dict[str, tuple[Function, int, int]] = {
     "upper": _on_text(str.upper, 0),
     "lower": _on_text(str.lower, 0),
     "replace": _on_text(_replace, 2),
-    "matches": _on_text(lambda t, p: _pattern(p).search(t) is not None, 1),
-    "matchesFull": _on_text(lambda t, p: _pattern(p).fullmatch(t) is not None, 1),
+    "matches": _on_text(matches, 1),
+    "matchesFull": _on_text(matches_full, 1),
     "replaceMatches": _on_text(_replace_matches, 2),
     "length": _on_text(len, 0),
     "toChars": _on_text(list, 0),
     "trim": _on_text(str.strip, 0),
-    "split": _on_text(lambda t, s: t.split(s), 1),
+    "split": _on_text(lambda t, s: t.split(s) if s else list(t), 1),
     "join": (_join, 0, 1),
     "encode": _on_text(_encode, 1),
     "decode": _on_text(_decode, 1),
