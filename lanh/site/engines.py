@@ -17,6 +17,7 @@ _FOLDERS = (
     "core/matching",
     "core/bus",
     "core/warehouse",
+    "core/bulk",
     "core/web",
     "nation",
     "site",

@@ -8,6 +8,7 @@ from lanh.core.api.authentication import (
     require,
     require_capability,
 )
+from lanh.core.api.bulk import bulk_routes
 from lanh.core.api.bus import bus_routes
 from lanh.core.api.fhir import FhirInterface, fhir_routes
 from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
@@ -20,6 +21,7 @@ __all__ = [
     "PersonAccess",
     "TokenEndpoint",
     "Unauthorized",
+    "bulk_routes",
     "bus_routes",
     "fhir_routes",
     "require",
