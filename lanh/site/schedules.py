@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from lanh.core.accounts import forget_expired, forget_old_attempts
 from lanh.core.audit import AnchorFault
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
-from lanh.core.store import Store
 from lanh.core.warehouse import LakeError
+from lanh.nation import erasure
 from lanh.site.anchoring import keep_head
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
-from lanh.site.warehousing import refresh_warehouse
+from lanh.site.warehousing import refresh_warehouse, refresh_when_free
+from lanh.site.wiring import Records
 
 log = structlog.get_logger()
 
@@ -62,18 +63,29 @@ def _anchor(database: SyncDatabase, path: Path) -> None:
 
 
 def slow_schedules(
-    database: SyncDatabase, instance: Instance, store: Store
+    database: SyncDatabase, instance: Instance, records: Records
 ) -> Mapping[Schedule, Callable[[], None]]:
-    """What may take minutes: refreshing the warehouse."""
+    """What may take minutes: refreshing the warehouse, erasing by order."""
 
     def fill() -> None:
         loading = database.read(fact(DEMONSTRATION))
         if loading is not None and not loading["complete"]:
             return  # who loads it refreshes at the end, once for all
         try:
-            refresh_warehouse(database, instance, store)
+            refresh_warehouse(database, instance, records.store)
         except LakeError:
             log.info("the warehouse is being refreshed by another process")
 
+    def follow(_patients: Sequence[str]) -> None:
+        refresh_when_free(database, instance, records.store)
+
+    def erase() -> None:
+        done, waiting = erasure.carry_out(database, records.store, records.linking, [follow])
+        if done or waiting:
+            log.info("erasure by order", done=done, waiting=waiting)
+
     every = timedelta(seconds=instance.settings.warehouse_seconds)
-    return {Schedule("warehouse.refresh", every): fill}
+    return {
+        Schedule("warehouse.refresh", every): fill,
+        Schedule("erasure", timedelta(seconds=20)): erase,
+    }

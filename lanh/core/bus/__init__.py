@@ -9,6 +9,7 @@ waits in state "received" and `recover` takes it up: nothing is lost and nothing
 """
 
 from lanh.core.bus.authority import sender_of
+from lanh.core.bus.erasing import erase_messages, messages_holding, waiting
 from lanh.core.bus.identity import derived_id, is_unique_by_itself
 from lanh.core.bus.intake import Intake, Receipt
 from lanh.core.bus.overview import Line, lines, states
@@ -40,10 +41,12 @@ __all__ = [
     "Sender",
     "Submission",
     "derived_id",
+    "erase_messages",
     "is_unique_by_itself",
     "lines",
     "listed",
     "message",
+    "messages_holding",
     "receipt",
     "recover",
     "recover_forever",
@@ -54,4 +57,5 @@ __all__ = [
     "states",
     "submit",
     "submit_async",
+    "waiting",
 ]

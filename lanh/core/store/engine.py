@@ -113,7 +113,15 @@ class Store:
         return erasing.forbidden_for_all(patients)
 
     def erase(
-        self, patients: Sequence[str], also: Sequence[tuple[str, str]], context: Context
+        self,
+        patients: Sequence[str],
+        context: Context,
+        *,
+        also: Sequence[tuple[str, str]] = (),
+        past: Sequence[tuple[str, str]] = (),
     ) -> Plan[erasing.Erased]:
-        """Empty every record about these Patients, and those `also`; tombstones stay."""
-        return erasing.erase(self._ports, patients, also, context)
+        """Empty every record about these Patients and those `also`; tombstones stay.
+
+        Of the records `past` only the old versions are emptied.
+        """
+        return erasing.erase(self._ports, patients, context, also=also, past=past)

@@ -81,13 +81,19 @@ def forbidden_for_all(patients: Sequence[str]) -> Plan[bool]:
 
 
 def erase(
-    ports: Ports, patients: Sequence[str], also: Sequence[Key], context: Context
+    ports: Ports,
+    patients: Sequence[str],
+    context: Context,
+    *,
+    also: Sequence[Key] = (),
+    past: Sequence[Key] = (),
 ) -> Plan[Erased]:
     """Delete and empty every record about these Patients, and the records `also`, all versions.
 
-    Runs within the current transaction. The rows stay as tombstones with their version numbers
-    and times. Of a record that was put under another Patient since, only the versions from before
-    are emptied. Running it again changes nothing.
+    Of the records `past`, the old versions are emptied and the current one stays. The rows stay
+    as tombstones with their version numbers and times. Of a record that was put under another
+    Patient since, only the versions from before are emptied. Runs within the current transaction;
+    once more changes nothing.
     """
     names = sorted(set(patients))
     standing = yield from fetch(_standing(), names)
@@ -99,14 +105,14 @@ def erase(
     writes = [Write("delete", kind, name) for kind, name in keys]
     if writes:
         yield from write_each(ports, [(write, context) for write in writes])
-    past = yield from fetch(_PAST, names, [bucket_of(each) for each in names])
-    whole = [key for key in keys if key[0] == "Patient" or key in set(also)]
-    past += yield from fetch(_VERSIONS, [NUMBERS[k] for k, _ in whole], [n for _, n in whole])
-    versions = sorted({(row[0], row[1], row[2]) for row in past})
+    old = yield from fetch(_PAST, names, [bucket_of(each) for each in names])
+    whole = [key for key in keys if key[0] == "Patient" or key in set(also)] + list(past)
+    old += yield from fetch(_VERSIONS, [NUMBERS[k] for k, _ in whole], [n for _, n in whole])
+    versions = sorted({(row[0], row[1], row[2]) for row in old})
     yield from execute(_EMPTY, *([row[at] for row in versions] for at in range(3)))
     for kind in sorted({kind for kind, _ in keys}):
         yield from execute(_mark(layout(kind)), [name for each, name in keys if each == kind])
-    frames = [row[3:] for row in past if row[4] is not None]
+    frames = [row[3:] for row in old if row[4] is not None]
     return Erased(tuple(keys), len(frames), frozenset(filter(None, map(_source, frames))))
 
 

@@ -98,6 +98,22 @@ class PersonLinking:
         ]
         yield from self.store().write(writes, platform)
 
+    def renew_persons(self, person_ids: Sequence[str], context: Context) -> Plan[None]:
+        """Write Persons anew from the Patients that they still have: what others told is gone."""
+        links = yield from matching.links_of(person_ids)
+        wanted = [("Patient", link.record_id) for link in links]
+        rows = yield from self.store().read_many(wanted, context)
+        patients = {row.id: row.resource() for row in rows if not row.deleted}
+        persons = {person: _empty(person) for person in person_ids}
+        for link in links:
+            change = matching.Change(
+                link.record_id, link.person_id, link.rule, link.score, link.evidence
+            )
+            _add(persons[link.person_id], change, patients.get(link.record_id))
+        writes = [Write("update", "Person", person, body) for person, body in persons.items()]
+        if writes:
+            yield from self.store().write(writes, context)
+
 
 def _empty(person_id: str) -> dict[str, Any]:
     return {"resourceType": "Person", "id": person_id, "active": True}

@@ -29,6 +29,7 @@ _MODULES = (
     "demo",
     "warehouse",
     "audit",
+    "erasure",
     "bench",
     "systems",
 )

@@ -27,7 +27,7 @@ def main() -> int:
     intake = open_intake(records.store)
     # What takes long has a thread of its own, so that sealing the audit trail never waits for it.
     quick = Worker(database, handlers(), quick_schedules(database, instance))
-    slow = Worker(database, {}, slow_schedules(database, instance, records.store), queues=())
+    slow = Worker(database, {}, slow_schedules(database, instance, records), queues=())
     others = [
         threading.Thread(target=bus.recover_until, args=(intake, database, stop)),
         threading.Thread(target=slow.run, args=(stop,)),

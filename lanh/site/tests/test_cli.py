@@ -8,11 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lanh.core.access import system_access
+from lanh.core.database import connected
+from lanh.core.store import Context, Write
 from lanh.site import bench, cli
 from lanh.site.bench import Figure
 from lanh.site.cli.console import Console, language_of
 from lanh.site.settings import Settings, SettingsFault
 from lanh.site.tests.installation import Installation, eventually
+from lanh.site.wiring import open_records
 
 COMMANDS = cli._MODULES
 
@@ -125,6 +129,31 @@ def test_heads_of_the_audit_trail_are_kept_elsewhere_and_compared(
     told = json.loads(running.lanh("audit", "status", "--json").stdout)
     assert told["lag"]["seconds"] < 60
     assert "lanh_audit_unsealed_entries" in httpx.get(f"{running.url}/metrics").text
+
+
+def test_erasure_is_ordered_carried_out_and_given_again(
+    running: Installation, tmp_path: Path
+) -> None:
+    patient = {"resourceType": "Patient", "name": [{"text": "Lê Thử Xóa"}]}
+    store, context = open_records().store, Context(system_access("test"))
+    with connected(running.database_url) as database:
+        database.transact(store.write([Write("update", "Patient", "xoa-1", patient)], context))
+    order = ["erasure", "order", "--patient", "xoa-1"]
+    assert running.lanh(*order, "--basis", "QĐ thử").returncode == 1
+    assert running.lanh(*order, "--basis", "QĐ thử", "--reason", "thử").returncode == 0
+    listed = running.lanh("erasure", "list", "--json")
+    eventually(lambda: '"done"' in running.lanh("erasure", "list", "--json").stdout, seconds=90)
+    with connected(running.database_url) as database:
+        row = database.read(store.read("Patient", "xoa-1", context))
+    assert row is not None
+    assert (row.deleted, row.body) == (True, b"")
+    (tmp_path / "orders").write_text(listed.stdout)
+    again = running.lanh("erasure", "replay", str(tmp_path / "orders"), "--lang", "en")
+    assert again.stdout.startswith("0 orders")
+    (tmp_path / "orders").write_text("[]\n")
+    assert running.lanh("erasure", "replay", str(tmp_path / "orders")).returncode == 2
+    person = running.lanh("erasure", "order", "--person", "ai", "--basis", "b", "--reason", "r")
+    assert person.returncode == 1
 
 
 def test_figures_become_a_table_and_a_file(

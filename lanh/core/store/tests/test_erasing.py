@@ -79,7 +79,7 @@ def contents(url: str) -> str:
 def _erase(database: SyncDatabase) -> Any:
     database.transact(STORE.forbid(["z1"]))
     assert database.read(STORE.forbidden_for_all(["z1"]))
-    return database.transact(STORE.erase(["z1"], [], CONTEXT))
+    return database.transact(STORE.erase(["z1"], CONTEXT))
 
 
 def test_no_word_is_left_and_others_keep_theirs(database: SyncDatabase, database_url: str) -> None:
@@ -164,3 +164,18 @@ def test_a_write_that_began_before_is_waited_for(database: SyncDatabase, databas
     done = _erase(database)
     assert ("Observation", "slow") in done.records
     assert "Zuân" not in contents(database_url)
+
+
+def test_of_a_record_the_past_alone_can_be_emptied(
+    database: SyncDatabase, database_url: str
+) -> None:
+    _fill(database)
+    database.transact(
+        STORE.write([Write("update", "Patient", "other", {"resourceType": "Patient"})], CONTEXT)
+    )
+    assert "Trần Văn Khác" in contents(database_url)
+    database.transact(STORE.erase([], CONTEXT, past=[("Patient", "other")]))
+    assert "Trần Văn Khác" not in contents(database_url)
+    row = database.read(STORE.read("Patient", "other", CONTEXT))
+    assert row is not None
+    assert not row.deleted

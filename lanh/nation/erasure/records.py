@@ -1,0 +1,74 @@
+"""The erasure itself: one transaction over records, persons, links and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lanh.core import bus, matching
+from lanh.core.access import system_access
+from lanh.core.database import Plan
+from lanh.core.store import Context, Store, Stored
+from lanh.nation import naming
+from lanh.nation.erasure.orders import locked, note
+from lanh.nation.person import PersonLinking
+
+
+def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan[bool]:
+    """Erase what an order names, all or nothing, within the current transaction.
+
+    False, with nothing done, while a write from before the order or a message of the facilities
+    concerned is still under way: to be tried again. Doing it once more changes nothing. Raises
+    LookupError for an unknown order.
+    """
+    order = yield from locked(identifier)
+    if order is None:
+        raise LookupError(identifier)
+    if order.state != "ordered":
+        return True
+    patients = list(order.patients)
+    context = Context(system_access("erasure"))
+    versions = yield from _versions(store, patients, context)
+    owners = sorted({each.custodian for each in versions if each.custodian})
+    ready = yield from store.forbidden_for_all(patients)
+    if not ready or (yield from bus.waiting(owners)):
+        return False
+    held = yield from bus.messages_holding(_marks(versions), owners)
+    persons = sorted(set((yield from matching.persons_of(patients)).values()))
+    erased = yield from store.erase(patients, context)
+    left = yield from matching.records_of(persons)
+    kept = [person for person in persons if left[person]]
+    yield from linking.renew_persons(kept, context)
+    orphans = [("Person", person) for person in persons if not left[person]]
+    past = [("Person", person) for person in kept]
+    more = yield from store.erase([], context, also=orphans, past=past)
+    named = {naming.receipt_of(source) for source in erased.sources | more.sources}
+    messages = yield from bus.erase_messages(sorted({*held, *filter(None, named)}))
+    report = {
+        "records": len(erased.records) + len(more.records),
+        "bodies": erased.bodies + more.bodies,
+        "messages": messages,
+    }
+    yield from note(identifier, "records-erased", report)
+    return True
+
+
+def _versions(store: Store, patients: Sequence[str], context: Context) -> Plan[list[Stored]]:
+    """Every version of the Patients, as they may have been told in messages."""
+    found: list[Stored] = []
+    for patient in patients:
+        found += yield from store.history("Patient", patient, context)
+    return found
+
+
+def _marks(versions: Sequence[Stored]) -> list[str]:
+    """What stands for the person in a message: every number that they ever had."""
+    marks: dict[str, None] = {}
+    for version in versions:
+        if version.deleted:
+            continue
+        resource: dict[str, Any] = version.resource()
+        for each in resource.get("identifier") or ():
+            if isinstance(each.get("value"), str):
+                marks[each["value"]] = None
+    return list(marks)
