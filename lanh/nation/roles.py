@@ -151,6 +151,28 @@ DATA_STEWARD = Role(
     ),
 )
 
+PROVINCIAL_DATA_STEWARD = Role(
+    "provincial-data-steward",
+    WORDS["provincial-data-steward"],
+    rights=(
+        Right(
+            READ,
+            frozenset({"Patient", "RelatedPerson"}),
+            frozenset({Sight.RESIDENCE, Sight.CUSTODIAN}),
+        ),
+        _DIRECTORY,
+    ),
+    purposes=(Purpose.OPERATIONS,),
+    capabilities=frozenset(
+        {
+            Capability.FIND_PERSON,
+            Capability.OPEN_PERSON,
+            Capability.LINK_PERSONS,
+            Capability.SEE_FIGURES,
+        }
+    ),
+)
+
 MINISTRY_LEADER = Role(
     "ministry-leader",
     WORDS["ministry-leader"],
@@ -184,6 +206,7 @@ ROLES = registry(
     HOSPITAL_IT,
     PROVINCIAL_OFFICER,
     DATA_STEWARD,
+    PROVINCIAL_DATA_STEWARD,
     MINISTRY_LEADER,
     CITIZEN,
     OPERATOR,

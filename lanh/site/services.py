@@ -6,7 +6,7 @@ from lanh.core.database import SyncDatabase
 from lanh.core.web.services import DemonstrationUser, Services
 from lanh.nation import naming
 from lanh.nation.facility import FacilityNames
-from lanh.nation.person import Stewardship
+from lanh.nation.person import PairStewardship, Stewardship
 from lanh.nation.person.identifiers import MESSAGES
 from lanh.nation.place import Places
 from lanh.site.demonstration import users
@@ -16,6 +16,7 @@ from lanh.site.pages.accounts import PageAccounts
 from lanh.site.pages.audit import PageAuditTrail
 from lanh.site.pages.bus import PageBus
 from lanh.site.pages.figures import PageFigures
+from lanh.site.pages.pairs import PagePairs, number_warnings
 from lanh.site.pages.people import PagePeople
 from lanh.site.pages.places import PagePlaces
 from lanh.site.pages.records import PageRecords
@@ -46,6 +47,7 @@ def page_services(
         secret=instance.secret("pages.key"),
         accounts=PageAccounts(places, facilities),
         people=people,
+        pairs=PagePairs(store, facilities, PairStewardship(records.linking), people),
         records=PageRecords(store, facilities),
         audit=PageAuditTrail(store, facilities),
         bus=PageBus(),
@@ -56,6 +58,7 @@ def page_services(
             (naming.INSURANCE_NUMBER, MESSAGES["person.feature.insurance-number"]),
         ),
         residence=people.residence,
+        number_warnings=number_warnings,
         link_words=lambda code: MESSAGES[f"person.{code}"],
         demonstration=_Demonstration(database),
         demonstration_users=[

@@ -26,6 +26,7 @@ from lanh.core.accounts.people import (
     end_post,
     link_account,
     list_accounts,
+    persons_with_account,
     set_active,
     set_password,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "link_account",
     "list_accounts",
     "list_clients",
+    "persons_with_account",
     "put_client",
     "registry",
     "revoke",

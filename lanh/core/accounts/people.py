@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -147,6 +147,16 @@ def link_account(account: str, person: str | None) -> Plan[None]:
     )
     if row is None:
         raise Unknown("unknown-account")
+
+
+def persons_with_account(persons: Collection[str]) -> Plan[dict[str, bool]]:
+    """Which of these Persons somebody signs in for, and whether the account is open."""
+    rows = yield from fetch(
+        "SELECT person, bool_or(active) FROM accounts.account WHERE person = ANY($1::text[])"
+        " GROUP BY person",
+        list(persons),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def close_idle_accounts(days: int = IDLE_DAYS) -> Plan[int]:

@@ -17,6 +17,7 @@ from lanh.core.matching.links import (
 )
 from lanh.core.matching.reviews import (
     Review,
+    ReviewState,
     count_reviews,
     open_reviews,
     review_by_id,
@@ -50,6 +51,7 @@ __all__ = [
     "Overtaken",
     "Policy",
     "Review",
+    "ReviewState",
     "UnknownRecord",
     "Verdict",
     "block_keys",

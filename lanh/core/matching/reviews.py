@@ -13,7 +13,7 @@ from lanh.core.matching.comparison import Evidence
 from lanh.core.matching.decision import Doubt
 from lanh.core.store import Arguments
 
-State: TypeAlias = Literal["open", "later", "linked", "distinct", "gone"]
+ReviewState: TypeAlias = Literal["open", "later", "linked", "distinct", "gone"]
 Readable: TypeAlias = Callable[[str, Arguments], str]
 """The SQL condition under which the record with an id (an expression) may be seen."""
 
@@ -37,7 +37,7 @@ class Review:
     evidence: tuple[Evidence, ...]
     opened_at: datetime
     revision: int
-    state: State
+    state: ReviewState
 
 
 def everything(_key: str, _arguments: Arguments) -> str:
@@ -71,7 +71,7 @@ def open_reviews(
     limit: int,
     readable: Readable = everything,
     *,
-    state: State = "open",
+    state: ReviewState = "open",
     newest_first: bool = False,
 ) -> Plan[list[Review]]:
     """A page of reviews in the order they were opened; `after` is the last id seen, 0 for none.
@@ -87,7 +87,7 @@ def open_reviews(
     return [review(row) for row in rows]
 
 
-def count_reviews(state: State, most: int, readable: Readable = everything) -> Plan[int]:
+def count_reviews(state: ReviewState, most: int, readable: Readable = everything) -> Plan[int]:
     """How many reviews there are in a state, counted no further than `most`."""
     arguments = Arguments(state)
     sql = select("review.state = $1::text", readable, arguments)

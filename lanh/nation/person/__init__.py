@@ -18,6 +18,7 @@ from lanh.nation.person.identity import (
 )
 from lanh.nation.person.linking import PersonLinking
 from lanh.nation.person.lookup import Hit, Hits, Wanted, find_people, understand
+from lanh.nation.person.pairs import PairOvertaken, PairStewardship
 from lanh.nation.person.register import (
     Demographics,
     IdentityState,
@@ -36,6 +37,8 @@ __all__ = [
     "Hits",
     "IdentityState",
     "LinkRefused",
+    "PairOvertaken",
+    "PairStewardship",
     "PersonLinking",
     "PersonalNumber",
     "PopulationRegister",

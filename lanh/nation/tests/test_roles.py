@@ -24,6 +24,7 @@ _POSTS = {
     "hospital-it": Post("hospital-it", None, "99500", "99902"),
     "provincial-officer": Post("provincial-officer", "99"),
     "data-steward": Post("data-steward"),
+    "provincial-data-steward": Post("provincial-data-steward", "99"),
     "ministry-leader": Post("ministry-leader"),
     "citizen": Post("citizen"),
     "operator": Post("operator"),
@@ -69,6 +70,7 @@ def test_every_role_is_tried_here() -> None:
         ("provincial-officer", HOSPITAL_SECRET, False),
         ("provincial-officer", OUTSIDER, False),
         ("data-steward", RESIDENT, False),
+        ("provincial-data-steward", RESIDENT, False),
         ("ministry-leader", RESIDENT, False),
         ("citizen", MINE, True),
         ("citizen", MINE_SECRET, True),
@@ -102,12 +104,15 @@ def test_who_writes(role: str, row: RowFacts, writes: bool) -> None:
     assert not _may(role, row, "delete")
 
 
-def test_only_the_steward_links_and_reads_persons() -> None:
+def test_only_stewards_link_and_only_the_country_s_reads_persons() -> None:
     linkers = {role for role in ROLES if Capability.LINK_PERSONS in _access(role).capabilities}
-    assert linkers == {"data-steward"}
+    assert linkers == {"data-steward", "provincial-data-steward"}
     readers = {role for role in ROLES if _may(role, OUTSIDER, "read", "Person")}
     assert readers == {"data-steward"}
     assert _may("data-steward", OUTSIDER, "search", "Patient")
+    assert _may("provincial-data-steward", RESIDENT, "search", "Patient")
+    assert _may("provincial-data-steward", IN_PROVINCE, "search", "Patient")
+    assert not _may("provincial-data-steward", OUTSIDER, "search", "Patient")
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

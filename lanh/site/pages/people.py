@@ -118,8 +118,8 @@ class PagePeople:
             reviews.append(
                 LinkToReview(
                     _page_link(link, own, names),
-                    self._fields(own.resource()),
-                    self._fields(beside),
+                    self.fields(own.resource()),
+                    self.fields(beside),
                     len(others),
                 )
             )
@@ -142,8 +142,11 @@ class PagePeople:
             exact=hit.exact,
         )
 
-    def _fields(self, patient: Mapping[str, Any]) -> dict[str, str]:
+    def fields(self, patient: Mapping[str, Any]) -> dict[str, str]:
         """What two Patients are compared by on a steward's screen; keys are the catalogue's."""
+        insured = _first([patient], naming.INSURANCE_CARD) or _first(
+            [patient], naming.INSURANCE_NUMBER
+        )
         return {
             "name": person.display_name(dict(patient)),
             "birth": patient.get("birthDate", ""),
@@ -158,8 +161,7 @@ class PagePeople:
                 "",
             ),
             "personal-number": _first([patient], naming.PERSONAL_NUMBER),
-            "insurance-number": _first([patient], naming.INSURANCE_CARD)
-            or _first([patient], naming.INSURANCE_NUMBER),
+            "insurance-number": person.insurance_number(insured) or insured,
         }
 
     def residence(self, patient: Mapping[str, Any]) -> str:

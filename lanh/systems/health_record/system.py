@@ -8,12 +8,14 @@ from lanh.nation.roles import (
     COMMUNE_NURSE,
     DATA_STEWARD,
     HOSPITAL_DOCTOR,
+    PROVINCIAL_DATA_STEWARD,
     PROVINCIAL_OFFICER,
 )
 
 WORDS = catalogue(__file__)
 
 _CARE = frozenset({COMMUNE_NURSE.code, HOSPITAL_DOCTOR.code})
+_STEWARDS = frozenset({DATA_STEWARD.code, PROVINCIAL_DATA_STEWARD.code})
 
 SYSTEM = System(
     key="health_record",
@@ -24,10 +26,11 @@ SYSTEM = System(
         Page(
             "/people",
             WORDS["health_record.find"],
-            _CARE | {DATA_STEWARD.code, PROVINCIAL_OFFICER.code},
+            _CARE | _STEWARDS | {PROVINCIAL_OFFICER.code},
         ),
         Page("/me", WORDS["health_record.own"], frozenset({CITIZEN.code})),
-        Page("/links", WORDS["health_record.links"], frozenset({DATA_STEWARD.code})),
+        Page("/pairs", WORDS["health_record.pairs"], _STEWARDS),
+        Page("/links", WORDS["health_record.links"], _STEWARDS),
     ),
     tests=("tests/journeys",),
 )

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const at = (selector) => document.querySelector(selector);
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+  const typing = (target) =>
+    target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
   let go = false;
   let row = -1;
 
@@ -26,7 +27,12 @@
       "/": () => at("[data-key-search]"),
       "?": () => at("#keys"),
     };
-    if (go) {
+    const press = go ? null : at(`[data-press="${CSS.escape(event.key)}"]`);
+    if (press) {
+      event.preventDefault();
+      press.click();
+      if (press.type === "radio") press.focus();
+    } else if (go) {
       go = false;
       const link = at(`[data-key="${CSS.escape(event.key)}"]`);
       if (link) link.click();

@@ -30,6 +30,16 @@ from lanh.core.web.services.figures import (
     RecordsBehind,
     SeriesPoint,
 )
+from lanh.core.web.services.pairs import (
+    Answer,
+    DecisionRefused,
+    Pair,
+    Pairs,
+    PairsPage,
+    PairVerdict,
+    Side,
+    Weighed,
+)
 from lanh.core.web.services.people import (
     AuditTrail,
     FoundPeople,
@@ -53,10 +63,12 @@ __all__ = [
     "SEE_RECEIPTS",
     "SEE_RECORDS_BEHIND",
     "Accounts",
+    "Answer",
     "Archipelago",
     "AuditTrail",
     "Boundaries",
     "Bus",
+    "DecisionRefused",
     "DemonstrationUser",
     "Figure",
     "Figures",
@@ -67,6 +79,10 @@ __all__ = [
     "LinksToReview",
     "Opened",
     "Opening",
+    "Pair",
+    "PairVerdict",
+    "Pairs",
+    "PairsPage",
     "PatientLink",
     "People",
     "PlaceFigure",
@@ -83,7 +99,9 @@ __all__ = [
     "Runner",
     "SeriesPoint",
     "Services",
+    "Side",
     "SignedIn",
+    "Weighed",
 ]
 
 T = TypeVar("T")
@@ -212,6 +230,10 @@ def _unknown_residence(patient: Mapping[str, Any]) -> str:
     return ""
 
 
+def _no_warnings(system: str, value: str, sex: str, birth: str) -> Sequence[Message]:
+    return ()
+
+
 def _as_it_is(code: str) -> Words:
     return Words(code, code)
 
@@ -221,8 +243,9 @@ class Services:
     """Everything the pages use. `secret` signs the CSRF cookie; at least 32 characters.
 
     `identifiers` are the identifier systems that a person's banner shows, with their words;
-    `residence` says where a Patient lives, by the places in force; `link_words` gives the words of
-    what links are compared by ("feature.name") and of what was found ("finding.same").
+    `residence` says where a Patient lives, by the places in force; `number_warnings` where an
+    identifier (system, value) disagrees with a FHIR gender and birth date; `link_words` gives the
+    words of what links are compared by ("feature.name") and of what was found ("finding.same").
     `demonstration` says whether made-up data is installed: only then are the users shown.
     `secure` says that the site is reached by HTTPS: cookies are then marked Secure and browsers
     told to stay with HTTPS. `hosts` are the names under which it may be asked ("*" for any).
@@ -232,6 +255,7 @@ class Services:
     secret: str
     accounts: Accounts
     people: People
+    pairs: Pairs
     records: Records
     audit: AuditTrail
     bus: Bus
@@ -239,6 +263,7 @@ class Services:
     places: Places
     identifiers: Sequence[tuple[str, Words]] = ()
     residence: Callable[[Mapping[str, Any]], str] = _unknown_residence
+    number_warnings: Callable[[str, str, str, str], Sequence[Message]] = _no_warnings
     link_words: Callable[[str], Words] = _as_it_is
     demonstration: Callable[[], bool] = bool
     demonstration_users: Sequence[DemonstrationUser] = ()

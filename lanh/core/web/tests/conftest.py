@@ -12,6 +12,7 @@ from lxml import html
 
 from lanh.core.database import SyncDatabase
 from lanh.core.web import Services, application
+from lanh.core.web.tests.fake_pairs import FakePairs
 from lanh.core.web.tests.fakes import PASSWORD, FakePeople, FakeTrail, made_up
 
 
@@ -80,8 +81,15 @@ def people() -> FakePeople:
 
 
 @pytest.fixture
-def services(database: SyncDatabase, trail: FakeTrail, people: FakePeople) -> Services:
-    return made_up(database, audit=trail, people=people)
+def pairs() -> FakePairs:
+    return FakePairs()
+
+
+@pytest.fixture
+def services(
+    database: SyncDatabase, trail: FakeTrail, people: FakePeople, pairs: FakePairs
+) -> Services:
+    return made_up(database, audit=trail, people=people, pairs=pairs)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from lanh.core.web.services import (
     SignedIn,
 )
 from lanh.core.web.tests.fake_figures import FakeFigures, FakePlaces
+from lanh.core.web.tests.fake_pairs import FakePairs
 
 PASSWORD = "dung-thu-2026"
 NOW = datetime(2026, 10, 20, 2, 30, tzinfo=UTC)
@@ -208,6 +209,12 @@ LINK_WORDS = {
     "feature.birth": Words("Ngày sinh", "Birth date"),
     "feature.sex": Words("Giới tính", "Sex"),
     "feature.phone": Words("Điện thoại", "Phone"),
+    "feature.place": Words("Nơi cư trú", "Residence"),
+    "feature.personal-number": Words("Số định danh", "Personal number"),
+    "feature.insurance-number": Words("Số bảo hiểm xã hội", "Social-insurance number"),
+    "finding.different": Words("khác", "different"),
+    "finding.swapped": Words("đảo ngày và tháng", "day and month swapped"),
+    "finding.close": Words("gần giống", "close"),
     "finding.same": Words("giống", "same"),
     "finding.marks-differ": Words("khác dấu", "marks differ"),
 }
@@ -362,6 +369,7 @@ def made_up(database: ports.Runner, **changes: Any) -> ports.Services:
         "secret": "a secret of the tests, long enough to be one",
         "accounts": FakeAccounts(),
         "people": FakePeople(),
+        "pairs": FakePairs(),
         "records": FakeRecords(),
         "audit": FakeTrail(),
         "bus": FakeBus(),

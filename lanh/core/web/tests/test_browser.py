@@ -14,7 +14,7 @@ from lanh.core.web.tests.serving import served
 
 pytestmark = pytest.mark.browser
 
-# Every page template, by who sees it. "PERSON" and "LINK" stand for an address of the session.
+# Every page template, by who sees it. Words in capitals stand for an address of the session.
 TEMPLATES = {
     "": ["/sign-in"],
     "nurse": [
@@ -25,7 +25,7 @@ TEMPLATES = {
         "/figures/vn", "/figures/vn/01", "/figures/vn/01/00101", "/figures/vn/records", "/no",
     ],
     "it": ["/", "/messages", "/messages/0199-aaaa-000000000002"],
-    "steward": ["/", "/links", "LINK"],
+    "steward": ["/", "/links", "LINK", "/pairs", "/pairs/later", "PAIR", "DECIDED"],
     "citizen": ["/", "/me", "/me?part=openings"],
 }  # fmt: skip
 
@@ -64,6 +64,13 @@ def go(page: Page, base: str, path: str) -> None:
             page.wait_for_selector(".banner")
             if path != "PERSON":
                 page.goto(page.url + path.removeprefix("PERSON"))
+    elif path in ("PAIR", "DECIDED"):
+        page.goto(f"{base}/pairs")
+        page.click("main tbody a")
+        if path == "DECIDED":
+            page.click("text=Đã xem giấy tờ")
+            page.click("main button[value=different]")
+            page.click(".previous a")
     elif path == "LINK":
         page.goto(f"{base}/links")
         page.click("main tbody a")
@@ -205,3 +212,52 @@ def test_the_filter_changes_the_timeline_in_place(real_browser: Browser, address
     page.wait_for_function("document.querySelectorAll('.timeline .day ol li').length === 1")
     assert page.evaluate("window.stayed") is True
     page.close()
+
+
+def test_a_pair_is_decided_and_undone_by_keys_alone(real_browser: Browser, address: str) -> None:
+    page = real_browser.new_page()
+    sign_in(page, address, "steward")
+    page.keyboard.press("Tab")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/pairs")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".pair")
+    first = page.url
+    page.keyboard.press("n")  # without a reason nothing is sent: the browser asks for it
+    assert page.url == first
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")  # no decision is the one that Enter makes
+    page.wait_for_selector("#faults")
+    page.keyboard.press("n")  # the reason is still chosen
+    page.wait_for_selector(".previous")
+    assert "Hai người khác nhau" in page.inner_text(".previous")
+    page.keyboard.press("j")
+    page.wait_for_selector("[rel=prev] >> nth=0")
+    page.keyboard.press("u")
+    page.wait_for_url(first)
+    assert "Đã hoàn tác" in page.inner_text(".notice")
+    page.fill("#f-note", "mn1")
+    page.focus("#f-note")
+    page.keyboard.press("n")  # a letter in a field is a letter
+    assert page.url == first
+    page.close()
+
+
+def test_a_pair_is_decided_without_script(real_browser: Browser, address: str) -> None:
+    context = real_browser.new_context(
+        java_script_enabled=False, viewport={"width": 320, "height": 800}
+    )
+    page = context.new_page()
+    sign_in(page, address, "steward")
+    page.goto(f"{address}/pairs")
+    page.click("main tbody a")
+    first = page.url
+    page.check("#f-because-3")
+    page.click("main button[value=same]")
+    page.wait_for_url(lambda url: url != first)
+    page.click(".previous button")
+    page.wait_for_url(first)
+    assert "Đã hoàn tác" in page.inner_text(".notice")
+    context.close()

@@ -11,29 +11,31 @@ from lanh.core import ui
 from lanh.core.database import Plan
 from lanh.core.web import services as capability
 from lanh.core.web.pages import render, say
-from lanh.core.web.services import LinksToReview, Receipts
+from lanh.core.web.services import LinksToReview, PairsPage, Receipts
 from lanh.core.web.views import figures, messages
 from lanh.core.web.visit import Visit, signed_in
 
 _SHOWN = 5
 
 
-def _work(visit: Visit) -> Plan[tuple[Receipts | None, LinksToReview | None]]:
+def _work(visit: Visit) -> Plan[tuple[Receipts | None, LinksToReview | None, PairsPage | None]]:
     access = yield from visit.access()
     receipts: Receipts | None = None
     links: LinksToReview | None = None
+    pairs: PairsPage | None = None
     if visit.can(capability.SEE_RECEIPTS):
         receipts = yield from visit.services.bus.receipts(access, None, _SHOWN, None)
     if visit.can(capability.DECIDE_LINKS):
         links = yield from visit.services.people.to_review(access, _SHOWN, None)
-    return receipts, links
+        pairs = yield from visit.services.pairs.counts(access)
+    return receipts, links, pairs
 
 
 @signed_in()
 @require_safe
 def home(visit: Visit) -> HttpResponse:
     """The first page after signing in."""
-    receipts, links = visit.services.database.transact(_work(visit))
+    receipts, links, pairs = visit.services.database.transact(_work(visit))
     parts: dict[str, Any] = {}
     if receipts is not None:
         parts["receipt_pills"] = messages.pills(visit, receipts, None)
@@ -41,6 +43,9 @@ def home(visit: Visit) -> HttpResponse:
     if links is not None:
         parts["links_waiting"] = links.total if links.total is not None else len(links.links)
         parts["has_links"] = True
+    if pairs is not None:
+        parts["pairs_waiting"] = ui.formats.number(min(pairs.waiting, pairs.most), visit.language)
+        parts["pairs_waiting"] += "+" if pairs.waiting > pairs.most else ""
     if visit.can(capability.SEE_FIGURES):
         view = figures.chosen(visit, figures.start_of(visit))
         parts["tiles"] = figures.tiles(visit, view, mark=False, most=_SHOWN)
