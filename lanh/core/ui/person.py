@@ -16,7 +16,10 @@ from lanh.core.ui.words import WORDS
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What the banner says. `sex` is a FHIR code; `birth` and `died` are FHIR dates."""
+    """What the banner says. `sex` is a FHIR code; `birth` and `died` are FHIR dates.
+
+    `warnings` say where a number disagrees with what stands beside it.
+    """
 
     name: str
     sex: str
@@ -26,6 +29,7 @@ class PersonFacts:
     phone: str = ""
     address: str = ""
     tags: Sequence[tuple[str, Tone]] = field(default=())
+    warnings: Sequence[str] = ()
 
 
 def sex_word(sex: str, language: Language) -> str:
@@ -74,6 +78,7 @@ def person_banner(
         tag(
             "div",
             tag("p", *pairs, class_="numbers"),
+            [tag("p", icon("alert"), words, class_="doubt small") for words in facts.warnings],
             tag("p", facts.address, class_="muted") if facts.address else NOTHING,
             class_="more",
         ),

@@ -16,10 +16,12 @@ from lanh.site.pages.care import in_care
 # What a timeline shows, and the search parameter that leads to it from the Patient.
 TIMELINE_TYPES = {
     "AllergyIntolerance": "patient",
+    "Claim": "patient",
     "ClinicalImpression": "patient",
     "Condition": "patient",
     "Coverage": "beneficiary",
     "DiagnosticReport": "patient",
+    "DocumentReference": "patient",
     "Encounter": "patient",
     "Immunization": "patient",
     "MedicationDispense": "patient",

@@ -102,10 +102,22 @@ def _visit(record: Record, beside: _Beside, language: Language) -> Event:
 
 def _encounter(record: Record) -> str:
     """The id of the record's Encounter."""
-    # R4 calls it `context` in MedicationDispense, MedicationStatement and others.
-    paths = ("encounter.reference", "context.reference")
-    found = (reading.dig(record.resource, path) for path in paths)
+    # R4 calls it `context` in MedicationDispense, MedicationStatement and others; a Claim has it on
+    # its items, a DocumentReference among its circumstances.
+    resource = record.resource
+    context = resource.get("context")
+    circumstances = reading.several(context, "encounter") if isinstance(context, Mapping) else ()
+    items = (each for item in reading.several(resource, "item") for each in _encounters(item))
+    found = (
+        reading.dig(resource, "encounter.reference"),
+        reading.dig(resource, "context.reference"),
+        *(each.get("reference") for each in (*circumstances, *items)),
+    )
     return str(next((each for each in found if each), "")).rpartition("/")[2]
+
+
+def _encounters(item: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return reading.several(item, "encounter")
 
 
 def _condition(record: Record, beside: _Beside, language: Language) -> Event:
@@ -153,6 +165,16 @@ def _claim(record: Record, beside: _Beside, language: Language) -> Event:
     return Event(reading.when(record.resource), "claim", title, line, record)
 
 
+def _document(record: Record, beside: _Beside, language: Language) -> Event:
+    resource = record.resource
+    contents = reading.several(resource, "content")
+    names = [str(reading.dig(each, "attachment.title") or "") for each in contents]
+    line = str(resource.get("description") or "") or "; ".join(name for name in names if name)
+    title = beside.title(resource.get("type")) or WORDS["kind.document"].say(language)
+    when = reading.when(resource)
+    return Event(when, "document", title, line if line != title else "", record)
+
+
 def _plain(kind: str, field_name: str) -> Reader:
     def read(record: Record, beside: _Beside, language: Language) -> Event:
         resource = record.resource
@@ -173,7 +195,7 @@ _READERS: dict[str, Reader] = {
     "Immunization": _vaccine,
     "DiagnosticReport": _report,
     "Procedure": _plain("procedure", "code"),
-    "DocumentReference": _plain("document", "type"),
+    "DocumentReference": _document,
     "Composition": _plain("document", "type"),
     "Claim": _claim,
     "ExplanationOfBenefit": _claim,

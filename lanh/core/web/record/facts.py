@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lanh.core import ui
-from lanh.core.text import Language, fold, nfc
+from lanh.core.text import Language, Message, fold, nfc
 from lanh.core.web.record import reading
 from lanh.core.web.record.reading import Json
 from lanh.core.web.services import Record
@@ -58,13 +58,18 @@ def person(
     identifiers: Mapping[str, str],
     language: Language,
     residence: Callable[[Json], str] = lambda patient: "",
+    number_warnings: Callable[[str, str, str, str], Sequence[Message]] = lambda *_: (),
 ) -> ui.PersonFacts:
     """One banner for all linked Patients: the most recently updated word wins, gaps are filled.
 
-    `identifiers` maps the identifier systems worth showing to their words, in their order.
+    `identifiers` maps the identifier systems worth showing to their words, in their order;
+    `number_warnings` says where one disagrees with the sex and birth date that are shown.
     """
     newest = [r.resource for r in sorted(patients, key=lambda r: r.updated, reverse=True)]
-    numbers = []
+    sex = next((str(p["gender"]) for p in newest if p.get("gender")), "unknown")
+    birth = next((str(p["birthDate"]) for p in newest if p.get("birthDate")), "")
+    numbers: list[tuple[str, str]] = []
+    warnings: list[str] = []
     for system, label in identifiers.items():
         found = (
             str(identifier.get("value", ""))
@@ -72,7 +77,9 @@ def person(
             for identifier in reading.several(patient, "identifier")
             if identifier.get("system") == system and identifier.get("use") != "old"
         )
-        numbers.append((label, next(found, "")))
+        number = next(found, "")
+        numbers.append((label, number))
+        warnings += [each.say(language) for each in number_warnings(system, number, sex, birth)]
     phones = (
         str(telecom.get("value", ""))
         for patient in newest
@@ -88,13 +95,14 @@ def person(
         name=next(
             (name for p in newest if (name := _name(p))), WORDS["person.nameless"].say(language)
         ),
-        sex=next((str(p["gender"]) for p in newest if p.get("gender")), "unknown"),
-        birth=next((str(p["birthDate"]) for p in newest if p.get("birthDate")), ""),
+        sex=sex,
+        birth=birth,
         died=died,
         numbers=numbers,
         phone=next(phones, ""),
         address=next((text for p in newest if (text := _address(p, residence(p)))), ""),
         tags=tags,
+        warnings=warnings,
     )
 
 

@@ -25,6 +25,7 @@ _TIMES: dict[str, tuple[str, ...]] = {
     "Procedure": ("performedDateTime", "performedPeriod.start"),
     "AllergyIntolerance": ("onsetDateTime", "recordedDate"),
     "Claim": ("billablePeriod.start", "created"),
+    "DocumentReference": ("context.period.start", "date"),
     "ExplanationOfBenefit": ("billablePeriod.start", "created"),
 }
 _OTHER_TIMES = ("date", "created", "authoredOn", "authored", "period.start", "issued", "recorded")

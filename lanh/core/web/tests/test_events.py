@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from lanh.core import ui
+from lanh.core.text import Message, Words
 from lanh.core.web.record import events, facts, reading
 from lanh.core.web.services import Record
 
@@ -104,6 +106,48 @@ def test_a_visit_tells_its_diagnoses_and_holds_what_was_done() -> None:
     assert [part.title for part in nested[1].within] == ["Amoxicilin"]
 
 
+def test_a_claim_stands_with_its_visit_and_tells_its_total() -> None:
+    claim: dict[str, Any] = {
+        "resourceType": "Claim",
+        "billablePeriod": {"start": "2026-09-01T08:00:00+07:00"},
+        "item": [
+            {"sequence": 1},
+            {"sequence": 2, "encounter": [{"reference": "Encounter/v1"}]},
+            {"sequence": 3, "encounter": [{"reference": "Encounter/v1"}]},
+        ],
+        "total": {"value": Decimal("1250000"), "currency": "VND"},
+    }
+    elsewhere = {**claim, "item": [{"sequence": 1, "encounter": [{"reference": "Encounter/x"}]}]}
+    every = events.events([record(VISIT), record(claim), record(elsewhere)], "vi")
+    nested = events.by_visit(every)
+    assert len(nested) == 2
+    (visit,) = [event for event in nested if event.kind == "visit"]
+    assert [(part.title, part.line) for part in visit.within] == [
+        ("Hồ sơ thanh toán BHYT", "Tổng 1.250.000\xa0VND")
+    ]
+    (alone,) = [event for event in nested if event.kind == "claim"]
+    assert alone.record.facility_name == "Trạm"
+    assert events.events([record({**claim, "status": "cancelled"})], "vi") == []
+
+
+def test_a_document_stands_with_its_visit_by_its_kind_and_title() -> None:
+    paper = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "type": {"text": "Giấy ra viện"},
+        "date": "2026-09-03T09:00:00+07:00",
+        "content": [{"attachment": {"title": "Giấy ra viện số 12"}}],
+        "context": {"encounter": [{"reference": "Encounter/v1"}]},
+    }
+    (visit,) = events.by_visit(events.events([record(VISIT), record(paper)], "vi"))
+    assert [(part.kind, part.title, part.line) for part in visit.within] == [
+        ("document", "Giấy ra viện", "Giấy ra viện số 12")
+    ]
+    loose = {key: value for key, value in paper.items() if key not in ("context", "type")}
+    (event,) = events.events([record(loose)], "vi")
+    assert (event.title, event.when) == ("Giấy tờ", "2026-09-03T09:00:00+07:00")
+
+
 def test_a_code_without_a_name_takes_the_name_another_record_gives_it() -> None:
     named = {"coding": [{"code": "03.1", "display": "Siêu âm"}]}
     order = {"resourceType": "ServiceRequest", "code": named}
@@ -180,3 +224,18 @@ def test_the_banner_takes_the_newest_word_and_fills_gaps() -> None:
     who = facts.person([old, new], {}, "vi")
     assert (who.name, who.sex, who.birth) == ("Nguyễn Thị An", "female", "1990-05-06")
     assert (who.phone, who.address) == ("0900000001", "Thôn 5, Xã Thử, Tỉnh Mẫu")
+
+
+def test_the_banner_warns_of_a_number_that_disagrees_with_what_is_shown() -> None:
+    body = {"resourceType": "Patient", "gender": "male", "birthDate": "1990-05-06",
+            "identifier": [{"system": "s", "value": "1"}]}  # fmt: skip
+    asked: list[tuple[str, ...]] = []
+
+    def warned(*said: str) -> list[Message]:
+        asked.append(said)
+        return [Message(Words("Số khác ngày sinh.", "Unlike the birth date."))]
+
+    who = facts.person([record(body)], {"s": "Số"}, "vi", number_warnings=warned)
+    assert asked == [("s", "1", "male", "1990-05-06")]
+    assert who.warnings == ["Số khác ngày sinh."]
+    assert "Số khác ngày sinh." in ui.person_banner(who, AT.date(), "vi")

@@ -140,7 +140,10 @@ def _page(visit: Visit, shown: Shown, part: str, **more: Any) -> HttpResponse:
     language = visit.language
     identifiers = {system: words.say(language) for system, words in visit.services.identifiers}
     patients = [record for record in shown.records if record.type == "Patient"]
-    who = facts.person(patients, identifiers, language, visit.services.residence)
+    services = visit.services
+    who = facts.person(
+        patients, identifiers, language, services.residence, services.number_warnings
+    )
     allergies, asked = facts.safety(shown.records)
     parts = ["", *(_PARTS if shown.own else _PARTS[:-1])]
     tabs = [
