@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.path import Node
-from lanh.core.fhir.references import Path, parse_reference, references
+from lanh.core.fhir.references import Path, parse_reference
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
 
 _RESOURCES = frozenset({"contained", "resource", "outcome"})
@@ -77,16 +78,16 @@ def link_faults(resource: dict[str, Any], entries: Entries | None) -> Faults:
     is not allowed there, or to nothing where the Bundle must hold the target."""
     faults: Faults = []
     kind = resource.get("type") if entries is not None else None
-    for path, reference in references(resource):
-        text = reference["reference"]
+    for text, where in _links(resource, local=entries is None):
         target: dict[str, Any] | None
+        if entries is not None and text.startswith("http") and kind not in _WHOLE:
+            continue
+        path = where()
         if text[:1] == "#":
             owner, names, container = _place(resource, path)
             target = _contained(container, text[1:]) if len(text) > 1 else container
-        elif entries is None:
-            continue
         else:
-            target = entries.find(text)
+            target = entries.find(text) if entries is not None else None
             if target is None:
                 fault = _unresolved(kind, path, text)
                 if fault is not None:
@@ -100,6 +101,32 @@ def link_faults(resource: dict[str, Any], entries: Entries | None) -> Faults:
             if fault is not None:
                 faults.append(_at(fault, path))
     return faults
+
+
+def _links(resource: dict[str, Any], *, local: bool) -> Iterator[tuple[str, Callable[[], Path]]]:
+    """The text of every literal reference (`local`: of those to contained resources) with what
+    tells its path, which few need to know."""
+    seen: list[tuple[Any, int, str | int]] = [(resource, -1, "")]
+
+    def path(index: int) -> Path:
+        found: list[str | int] = []
+        while index > 0:
+            _, index, key = seen[index]
+            found.append(key)
+        return tuple(reversed(found))
+
+    for index, (holder, _, _) in enumerate(seen):
+        if type(holder) is dict:
+            text = holder.get("reference")
+            if type(text) is str and (not local or text[:1] == "#"):
+                yield text, partial(path, index)
+            for key, item in holder.items():
+                if type(item) is dict or type(item) is list:
+                    seen.append((item, index, key))
+        else:
+            for at, item in enumerate(holder):
+                if type(item) is dict or type(item) is list:
+                    seen.append((item, index, at))
 
 
 def _unresolved(kind: Any, path: Path, text: str) -> Fault | None:

@@ -92,15 +92,23 @@ class Validation:
         surroundings: Surroundings,
         named: tuple[str, ...] = (),
     ) -> Faults:
-        if self._accepted(name, resource):
+        quick = self._accepted(name, resource)
+        if quick:
             found: Faults = []
         else:
             found = self.exact(name, resource, surroundings)
         urls = self._profiles_of(name, resource, named)
         if urls:
             judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+            if quick:
+                urls = {u: None for u in urls if not self._conforms(u, resource, surroundings)}
             found += _by_profiles(judgement, urls, name, resource)
         return found
+
+    def _conforms(self, url: str, resource: dict[str, Any], surroundings: Surroundings) -> bool:
+        """Whether a resource surely conforms to a profile."""
+        profile = self._registry.profile(url)
+        return profile is not None and profile.accepts(resource, surroundings.resolve)
 
     def _accepted(self, name: str, resource: dict[str, Any]) -> bool:
         if self._warnings or not accepted(name, resource):

@@ -79,7 +79,7 @@ class Compiler:
         self.registry = registry
         self.problems = problems
         self.expand: Callable[[Definition], dict[str, Definition]] = Builder(
-            root, registry._root
+            root, registry.root
         ).expand
         self._open: dict[str, tuple[Definition, Compiled]] = {}
 

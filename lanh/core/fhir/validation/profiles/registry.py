@@ -13,9 +13,11 @@ from lanh.core.fhir.definitions.published import (
     published_profiles,
     published_terminology,
 )
+from lanh.core.fhir.path import Node
 from lanh.core.fhir.serialization import dumps
 from lanh.core.fhir.validation.profiles.compiled import Compiled, compile_tree
 from lanh.core.fhir.validation.profiles.definition import CORE, Definition, root_of
+from lanh.core.fhir.validation.profiles.quick import Quick
 from lanh.core.fhir.validation.profiles.snapshot import Builder
 
 Json: TypeAlias = dict[str, Any]
@@ -31,15 +33,27 @@ class Unusable(ValueError):
 class Profile:
     """A profile as it is judged: its compiled tree, and what could not be understood of it."""
 
-    __slots__ = ("compiled", "definition", "problems", "tree", "type", "url")
+    __slots__ = ("_quick", "_registry", "compiled", "definition", "problems", "tree", "type", "url")
 
-    def __init__(self, definition: Json, tree: Definition, problems: list[str]) -> None:
+    def __init__(
+        self, definition: Json, tree: Definition, problems: list[str], registry: Profiles
+    ) -> None:
         self.definition = definition
         self.url: str = definition["url"]
         self.type: str = definition["type"]
         self.tree = tree
         self.problems = problems
-        self.compiled: Compiled
+        self.compiled: Compiled = compile_tree(tree, registry, problems)
+        self._registry = registry
+        self._quick: Quick | None = None
+
+    def accepts(self, resource: Json, resolve: Callable[[str], Node | None]) -> bool:
+        """Whether a resource that its base type accepts surely conforms; False says nothing."""
+        if resource["resourceType"] != self.type:
+            return False
+        if self._quick is None:
+            self._quick = Quick(self.tree, self._registry)
+        return self._quick.accepts(resource, resolve)
 
 
 class Profiles:
@@ -119,9 +133,7 @@ class Profiles:
         found = self.tree(canonical)
         if definition is None or found is None:
             return None
-        made = Profile(definition, found[0], found[1])
-        made.compiled = compile_tree(found[0], self, made.problems)
-        return made
+        return Profile(definition, found[0], found[1], self)
 
     def tree(self, canonical: str) -> tuple[Definition, list[str]] | None:
         """The tree of a profile with the problems met; None where it or its base is unknown, or
@@ -157,11 +169,12 @@ class Profiles:
             root = root_of("Element" if logical else definition["type"])
         else:
             return None
-        builder = Builder(root, self._root, specializing=logical)
+        builder = Builder(root, self.root, specializing=logical)
         builder.apply(rows)
         return root, problems + builder.problems
 
-    def _root(self, canonical: str) -> Definition | None:
+    def root(self, canonical: str) -> Definition | None:
+        """The tree of a profile or type by its address, or None where it is unknown."""
         found = self.tree(canonical)
         return None if found is None else found[0]
 
