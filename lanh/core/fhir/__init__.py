@@ -23,8 +23,9 @@ from lanh.core.fhir.search import (
     search_parameters,
 )
 from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
+from lanh.core.fhir.subset import SummaryKind, has_element, summarised, with_elements
 from lanh.core.fhir.ucum import Unit, UnitError, canonical_quantity, parse_unit
-from lanh.core.fhir.validation import Membership, Profiles, Unusable, validate
+from lanh.core.fhir.validation import Membership, Profiles, Unusable, validate, validate_logical
 from lanh.core.fhir.xml import from_xml, to_xml
 
 RESOURCE_TYPES: frozenset[str] = definitions().resource_types
@@ -47,6 +48,7 @@ __all__ = [
     "SearchParameter",
     "SearchValues",
     "Severity",
+    "SummaryKind",
     "Unit",
     "UnitError",
     "Unusable",
@@ -58,6 +60,7 @@ __all__ = [
     "dumps",
     "extract",
     "from_xml",
+    "has_element",
     "loads",
     "number_range",
     "operation_outcome",
@@ -69,6 +72,9 @@ __all__ = [
     "rewrite_references",
     "search_parameter",
     "search_parameters",
+    "summarised",
     "to_xml",
     "validate",
+    "validate_logical",
+    "with_elements",
 ]

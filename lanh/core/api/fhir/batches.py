@@ -10,13 +10,17 @@ import asyncpg
 from lanh.core import audit
 from lanh.core.access import Access
 from lanh.core.database import AsyncDatabase, Plan
-from lanh.core.store import Context, Outcome, Store, Stored, StoreError, Write
+from lanh.core.store import Context, Outcome, Store, Stored, StoreError, Write, transaction
 
 T = TypeVar("T")
 Wanted = tuple[str, str, Context]
 # Two transactions that met: the one that was stopped may simply be done again.
-_TRANSIENT = (asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
-_TRIES = 3
+_TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.UniqueViolationError,
+    transaction.Overtaken,
+)
+_TRIES = 5
 
 
 async def transact(database: AsyncDatabase, plan: Callable[[], Plan[T]]) -> T:

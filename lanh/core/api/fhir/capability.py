@@ -1,4 +1,4 @@
-"""The CapabilityStatement, told from what the store really answers."""
+"""The CapabilityStatement, told from what the interface really answers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,41 @@ from functools import lru_cache
 from typing import Any
 
 from lanh.core import fhir
+from lanh.core.api.fhir.operations import Operations
 from lanh.core.store import Invalid, check_parameter, layout
 
 _INTERACTIONS = (
-    "read", "vread", "update", "delete", "history-instance", "create", "search-type",
+    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
+    "search-type",
 )  # fmt: skip
+_SYSTEM_INTERACTIONS = ("transaction", "batch", "history-system")
 _DATE = "2026-11-22"
+_SECURITY = {
+    "service": [
+        {
+            "coding": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                    "code": "SMART-on-FHIR",
+                }
+            ]
+        }
+    ]
+}
 
 
 @lru_cache(maxsize=8)
-def capability_statement(base: str) -> bytes:
+def capability_statement(base: str, operations: Operations) -> bytes:
     """The statement of the interface at `base`, as JSON."""
+    rest: dict[str, Any] = {
+        "mode": "server",
+        "security": _SECURITY,
+        "resource": [_resource(name, operations) for name in sorted(fhir.RESOURCE_TYPES)],
+        "interaction": [{"code": code} for code in _SYSTEM_INTERACTIONS],
+    }
+    listed = [{"name": each.name, "definition": each.definition} for each in operations.at_system()]
+    if listed:
+        rest["operation"] = listed
     return fhir.dumps(
         {
             "resourceType": "CapabilityStatement",
@@ -26,32 +50,14 @@ def capability_statement(base: str) -> bytes:
             "software": {"name": "Lành"},
             "implementation": {"description": "Lành FHIR R4", "url": base},
             "fhirVersion": "4.0.1",
-            "format": ["application/fhir+json", "json"],
-            "rest": [
-                {
-                    "mode": "server",
-                    "security": {
-                        "service": [
-                            {
-                                "coding": [
-                                    {
-                                        "system": "http://terminology.hl7.org/CodeSystem/"
-                                        "restful-security-service",
-                                        "code": "SMART-on-FHIR",
-                                    }
-                                ]
-                            }
-                        ]
-                    },
-                    "interaction": [{"code": "transaction"}, {"code": "batch"}],
-                    "resource": [_resource(name) for name in sorted(fhir.RESOURCE_TYPES)],
-                }
-            ],
+            "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
+            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
+            "rest": [rest],
         }
     )
 
 
-def _resource(name: str) -> dict[str, Any]:
+def _resource(name: str, operations: Operations) -> dict[str, Any]:
     parameters = [
         {"name": each.name, "definition": each.url, "type": each.kind}
         for each in fhir.search_parameters(name)
@@ -65,14 +71,20 @@ def _resource(name: str) -> dict[str, Any]:
         "readHistory": True,
         "updateCreate": True,
         "conditionalCreate": True,
-        "conditionalRead": "not-match",
+        "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
         "referencePolicy": ["literal"],
-        "searchParam": parameters,
     }
     if references:
         described["searchInclude"] = [f"{name}:{each}" for each in references]
+    if parameters:
+        described["searchParam"] = parameters
+    listed = [
+        {"name": each.name, "definition": each.definition} for each in operations.of_type(name)
+    ]
+    if listed:
+        described["operation"] = listed
     return described
 
 

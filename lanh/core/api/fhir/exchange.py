@@ -5,15 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import format_datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from starlette.requests import Request
 from starlette.types import Send
 
 from lanh.core import fhir
@@ -22,12 +21,30 @@ from lanh.core.text import Catalogue, Language
 
 MEDIA_TYPE = "application/fhir+json"
 WORDS = Catalogue.load(Path(__file__).with_name("messages.yaml"))
-_JSON_TYPES = frozenset({MEDIA_TYPE, "application/json", "text/json"})
 _ETAG = re.compile(r'\s*(?:W/)?"(\d{1,9})"\s*')
 _WORTH_GZIP = 1024  # bytes
 
 RESOURCE_BYTES = 16 * 1024 * 1024
 BUNDLE_BYTES = fhir.MAX_BYTES
+
+
+class Asking(Protocol):
+    """What a request tells by its method and headers; header names in lower case."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+
+
+class Sending(Asking, Protocol):
+    """A request with a body."""
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """The pieces of the body."""
 
 
 class Refused(Exception):
@@ -40,22 +57,32 @@ class Refused(Exception):
         super().__init__(self.issue.message.en)
 
 
+def not_allowed(method: str, *allowed: str) -> Refused:
+    """The refusal of a method (405), with those that may be used."""
+    refusal = Refused(405, "not-supported", "method", method=method)
+    refusal.headers["Allow"] = ", ".join(allowed)
+    return refusal
+
+
 @dataclass(slots=True)
 class Answer:
-    """What is sent back."""
+    """What is sent back. The body is a resource in JSON, or of the `media_type` given."""
 
     status: int
     body: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    media_type: bytes = b"application/fhir+json; charset=utf-8"
 
-    async def send(self, request: Request, send: Send) -> None:
+    async def send(self, request: Asking, send: Send) -> None:
         """Send it, compressed where the client takes gzip and it is worth it."""
         body, headers = self.body, self.headers
         if body:
-            headers = [(b"content-type", b"application/fhir+json; charset=utf-8"), *headers]
-            if len(body) >= _WORTH_GZIP and "gzip" in request.headers.get("accept-encoding", ""):
-                body = gzip.compress(body, 1)
-                headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
+            headers = [(b"content-type", self.media_type), *headers]
+            if len(body) >= _WORTH_GZIP:
+                if "gzip" in request.headers.get("accept-encoding", ""):
+                    body = gzip.compress(body, 1)
+                    headers.append((b"content-encoding", b"gzip"))
+                headers.append((b"vary", b"Accept, Accept-Encoding"))
         if self.status not in (204, 304):
             headers = [*headers, (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -63,14 +90,14 @@ class Answer:
         await send({"type": "http.response.body", "body": sent})
 
 
-def language(request: Request) -> Language:
+def language(request: Asking) -> Language:
     """The language of the reasons given: English where the client asks for it first."""
     wanted = request.headers.get("accept-language", "")
     return "en" if wanted.strip().lower().startswith("en") else "vi"
 
 
 def outcome(
-    status: int, issues: Iterable[Issue], request: Request, headers: dict[str, str] | None = None
+    status: int, issues: Iterable[Issue], request: Asking, headers: dict[str, str] | None = None
 ) -> Answer:
     """An OperationOutcome as an answer."""
     body = fhir.dumps(fhir.operation_outcome(issues, language(request)))
@@ -91,7 +118,7 @@ def _http_date(moment: datetime) -> bytes:
     return format_datetime(moment, usegmt=True).encode()
 
 
-def if_match(request: Request) -> int | None:
+def if_match(request: Asking) -> int | None:
     """The version that If-Match names. Raises Refused."""
     given = request.headers.get("if-match")
     if given is None:
@@ -102,16 +129,30 @@ def if_match(request: Request) -> int | None:
     return int(match.group(1))
 
 
-def not_modified(request: Request, version: int) -> bool:
-    """Whether If-None-Match names the version."""
+def not_modified(request: Asking, version: int, updated: datetime) -> bool:
+    """Whether the client has the version already (R4 3.1.0.2.1, conditional read).
+
+    If-None-Match counts where both headers are there (RFC 9110 13.1.3); a date that is none is
+    passed over, as HTTP asks.
+    """
     given = request.headers.get("if-none-match")
-    if given is None:
+    if given is not None:
+        found = (_ETAG.fullmatch(each) for each in given.split(","))
+        named = any(match is not None and int(match.group(1)) == version for match in found)
+        return named or given.strip() == "*"
+    since = request.headers.get("if-modified-since")
+    if since is None:
         return False
-    found = (_ETAG.fullmatch(each) for each in given.split(","))
-    return any(match is not None and int(match.group(1)) == version for match in found)
+    try:
+        moment = parsedate_to_datetime(since)
+    except ValueError:
+        return False
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return updated.replace(microsecond=0) <= moment
 
 
-def preference(request: Request, name: str) -> str | None:
+def preference(request: Asking, name: str) -> str | None:
     """A value of the Prefer header, as in `return=minimal`."""
     for part in re.split(r"[,;]", request.headers.get("prefer", "")):
         key, _, value = part.strip().partition("=")
@@ -120,21 +161,11 @@ def preference(request: Request, name: str) -> str | None:
     return None
 
 
-def check_accept(request: Request) -> None:
-    """Raise Refused where the client takes no JSON."""
-    query = request.scope["query_string"]
-    given = request.query_params.get("_format") if b"_format" in query else None
-    accepted = given or request.headers.get("accept", "")
-    if not accepted or "json" in accepted or "*/*" in accepted or "application/*" in accepted:
-        return
-    raise Refused(406, "not-supported", "not_acceptable")
-
-
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Sending, limit: int) -> bytes:
     """The bytes of the request, unpacked. Raises Refused where they are too many or broken."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
-        raise Refused(415, "not-supported", "encoding", encoding=encoding)
+        raise Refused(415, "not-supported", "encoding", encoding=encoding[:40])
     inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding == "gzip" else None
     pieces: list[bytes] = []
     size = 0
@@ -150,14 +181,3 @@ async def read_body(request: Request, limit: int) -> bytes:
     if inflate is not None and not inflate.eof:
         raise Refused(400, "structure", "bad_gzip")
     return b"".join(pieces)
-
-
-async def read_resource(request: Request, limit: int = RESOURCE_BYTES) -> dict[str, Any]:
-    """The JSON object of the request. Raises Refused or fhir.ParseError."""
-    media_type = request.headers.get("content-type", MEDIA_TYPE).partition(";")[0].strip().lower()
-    if media_type not in _JSON_TYPES:
-        raise Refused(415, "not-supported", "media_type", media_type=media_type)
-    value = fhir.loads(await read_body(request, limit), max_bytes=limit)
-    if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        raise Refused(400, "structure", "not_resource")
-    return value

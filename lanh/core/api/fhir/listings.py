@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from lanh.core import fhir
-from lanh.core.store import Page, Stored
+from lanh.core.store import Page, Stored, histories
+
+Shaped = Callable[[bytes], bytes] | None
 
 
 def search_bundle(
-    page: Page, base: str, links: Mapping[str, str], notes: dict[str, Any] | None
+    page: Page,
+    base: str,
+    links: Mapping[str, str],
+    notes: dict[str, Any] | None,
+    shape: Shaped = None,
 ) -> bytes:
     """A searchset; `notes` is an OperationOutcome about what was passed over."""
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
@@ -24,8 +30,8 @@ def search_bundle(
                 "extension": [{"url": "urn:lanh:extension:at-least", "valueBoolean": True}]
             }
     bundle["link"] = [{"relation": name, "url": url} for name, url in links.items()]
-    entries = [_hit(row, base, "match") for row in page.entries]
-    entries += [_hit(row, base, "include") for row in page.included]
+    entries = [_hit(row, base, "match", shape) for row in page.entries]
+    entries += [_hit(row, base, "include", shape) for row in page.included]
     if notes is not None:
         entries.append({"resource": notes, "search": {"mode": "outcome"}})
     if entries:
@@ -33,37 +39,43 @@ def search_bundle(
     return fhir.dumps(bundle)
 
 
-def _hit(row: Stored, base: str, mode: str) -> dict[str, Any]:
+def _hit(row: Stored, base: str, mode: str, shape: Shaped) -> dict[str, Any]:
     return {
         "fullUrl": f"{base}/{row.type}/{row.id}",
-        "resource": msgspec.Raw(row.body),
+        "resource": msgspec.Raw(row.body if shape is None else shape(row.body)),
         "search": {"mode": mode},
     }
 
 
-def history_bundle(rows: Sequence[Stored], base: str) -> bytes:
-    """A history: the versions of one row, newest first."""
-    bundle = {
-        "resourceType": "Bundle",
-        "type": "history",
-        "total": len(rows),
-        "entry": [_version(row, base) for row in rows],
-    }
+def history_bundle(
+    past: histories.Past, base: str, links: Mapping[str, str], shape: Shaped = None
+) -> bytes:
+    """A history: versions, newest first."""
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "history"}
+    if past.total is not None:
+        bundle["total"] = past.total
+    bundle["link"] = [{"relation": name, "url": url} for name, url in links.items()]
+    entries = [_version(row, past, base, shape) for row in past.entries]
+    if entries:
+        bundle["entry"] = entries
     return fhir.dumps(bundle)
 
 
-def _version(row: Stored, base: str) -> dict[str, Any]:
+def _version(row: Stored, past: histories.Past, base: str, shape: Shaped) -> dict[str, Any]:
+    operation = past.operations.get((row.type, row.id, row.version), "update")
     method = "DELETE" if row.deleted else "POST" if row.version == 1 else "PUT"
-    status = {"DELETE": "204", "POST": "201", "PUT": "200"}[method]
-    entry: dict[str, Any] = {
-        "fullUrl": f"{base}/{row.type}/{row.id}",
-        "request": {"method": method, "url": f"{row.type}/{row.id}"},
-        "response": {
-            "status": status,
-            "etag": f'W/"{row.version}"',
-            "lastModified": row.updated.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        },
-    }
+    status = {"delete": "204 No Content", "create": "201 Created"}.get(operation, "200 OK")
+    entry: dict[str, Any] = {"fullUrl": f"{base}/{row.type}/{row.id}"}
     if not row.deleted:
-        entry["resource"] = msgspec.Raw(row.body)
+        entry["resource"] = msgspec.Raw(row.body if shape is None else shape(row.body))
+    entry["request"] = {
+        "method": method,
+        "url": row.type if method == "POST" else f"{row.type}/{row.id}",
+    }
+    entry["response"] = {
+        "status": status,
+        "location": f"{base}/{row.type}/{row.id}/_history/{row.version}",
+        "etag": f'W/"{row.version}"',
+        "lastModified": row.updated.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
     return entry

@@ -32,6 +32,13 @@ PATIENT: dict[str, Any] = {
     "name": [{"text": "Nguyễn Văn An"}],
     "birthDate": "1990-02-03",
 }
+
+
+def _named(name: str, resource: dict[str, Any] = PATIENT) -> dict[str, Any]:
+    """A resource under an id, as an update must bear it."""
+    return {**resource, "id": name}
+
+
 Walk = Callable[[httpx.AsyncClient, AsyncDatabase], Awaitable[None]]
 
 
@@ -125,8 +132,12 @@ def test_conditional_interactions(walk: Callable[[Walk], None]) -> None:
         made = await client.put("/Patient", params=where_two, json=other, headers=JSON)
         assert made.status_code == 201
         only_new = {**JSON, "if-none-match": "*"}
-        assert (await client.put("/Patient/x", json=PATIENT, headers=only_new)).status_code == 201
-        assert (await client.put("/Patient/x", json=PATIENT, headers=only_new)).status_code == 412
+        assert (
+            await client.put("/Patient/x", json=_named("x"), headers=only_new)
+        ).status_code == 201
+        assert (
+            await client.put("/Patient/x", json=_named("x"), headers=only_new)
+        ).status_code == 412
         assert (await client.delete("/Patient", params=where_two)).status_code == 204
         several = await client.delete("/Patient", params=where)
         assert several.status_code == 412
@@ -137,7 +148,7 @@ def test_conditional_interactions(walk: Callable[[Walk], None]) -> None:
 def test_searches(walk: Callable[[Walk], None]) -> None:
     async def steps(client: httpx.AsyncClient, database: AsyncDatabase) -> None:
         for number in range(5):
-            body = {**PATIENT, "birthDate": f"199{number}-01-01"}
+            body = {**PATIENT, "id": f"p{number}", "birthDate": f"199{number}-01-01"}
             await client.put(f"/Patient/p{number}", json=body, headers=JSON)
         url: str | None = "/Patient?_count=2&_sort=-birthdate&name=nguyen"
         found: list[str] = []
@@ -182,21 +193,28 @@ def test_refusals_are_operation_outcomes(walk: Callable[[Walk], None]) -> None:
             (404, client.get("/Patient/none")),
             (404, client.get("/Nonsense")),
             (404, client.get("/Patient/a/b/c")),
-            (405, client.patch("/Patient/x", json=PATIENT)),
+            (415, client.patch("/Patient/x", json=PATIENT, headers={"content-type": "text/x"})),
+            (400, client.patch("/Patient/x", json=PATIENT, headers=JSON)),
+            (405, client.put("/", json=PATIENT, headers=JSON)),
+            (405, client.patch("/metadata", json=PATIENT)),
+            (400, client.put("/Patient/x", json=PATIENT, headers=JSON)),
+            (400, client.put("/Patient/x", json=_named("y"), headers=JSON)),
             (405, client.get("/")),
             (400, client.post("/Patient", content=b"{", headers=JSON)),
             (400, client.post("/Patient", content=b"[]", headers=JSON)),
             (400, client.post("/Patient", json={"resourceType": "Group", "type": "person",
                                                "actual": True}, headers=JSON)),
-            (415, client.post("/Patient", content=b"<Patient/>", headers=xml)),
-            (406, client.get("/Patient", headers={"accept": "application/fhir+xml"})),
+            (415, client.post("/Patient", content=b"a: b", headers={"content-type": "text/yaml"})),
+            (400, client.post("/Patient", content=b"<Patient/>", headers=xml)),
+            (406, client.get("/Patient", headers={"accept": "text/turtle"})),
+            (406, client.get("/Patient?_format=ttl")),
             (422, client.post("/Patient", json={**PATIENT, "gender": "x"}, headers=JSON)),
             (422, client.post("/Patient", json={**PATIENT, "colour": "red"}, headers=JSON)),
             (413, client.post("/Patient", content=large, headers=JSON)),
             (413, client.post("/Patient", content=bomb, headers=packed)),
             (400, client.post("/Patient", content=bomb[:500], headers=packed)),
             (415, client.post("/Patient", content=b"x", headers=brotli)),
-            (400, client.put("/Patient/x", json=PATIENT, headers={**JSON, "if-match": "one"})),
+            (400, client.put("/Patient/x", json=_named("x"), headers={**JSON, "if-match": "one"})),
             (400, client.post("/", json=PATIENT, headers=JSON)),
             (401, client.get("/Patient/x", headers={"authorization": ""})),
             (415, client.post("/Patient/_search", content=b"{}", headers=JSON)),
@@ -215,11 +233,11 @@ def test_refusals_are_operation_outcomes(walk: Callable[[Walk], None]) -> None:
 
 def test_a_reader_reads_and_no_more(walk: Callable[[Walk], None]) -> None:
     async def steps(client: httpx.AsyncClient, database: AsyncDatabase) -> None:
-        await client.put("/Patient/p1", json=PATIENT, headers=JSON)
+        await client.put("/Patient/p1", json=_named("p1"), headers=JSON)
         reader = {"authorization": "Bearer reader"}
         assert (await client.get("/Patient/p1", headers=reader)).status_code == 200
         for call in (
-            client.put("/Patient/p1", json=PATIENT, headers={**JSON, **reader}),
+            client.put("/Patient/p1", json=_named("p1"), headers={**JSON, **reader}),
             client.post("/Patient", json=PATIENT, headers={**JSON, **reader}),
             client.delete("/Patient/p1", headers=reader),
             client.get("/Observation/x", headers=reader),
@@ -239,7 +257,7 @@ def test_a_reader_reads_and_no_more(walk: Callable[[Walk], None]) -> None:
 
 def test_gzip_both_ways_and_preferences(walk: Callable[[Walk], None]) -> None:
     async def steps(client: httpx.AsyncClient, _: AsyncDatabase) -> None:
-        body = fhir.dumps({**PATIENT, "text": {
+        body = fhir.dumps({**_named("p1"), "text": {
             "status": "generated",
             "div": '<div xmlns="http://www.w3.org/1999/xhtml">' + "x " * 2000 + "</div>",
         }})  # fmt: skip
@@ -284,8 +302,11 @@ def test_bundles(walk: Callable[[Walk], None]) -> None:
         found = (await client.get(f"/Observation?patient={name}&_summary=count")).json()
         assert found["total"] == 1
         broken = {**seen, "status": "no such status"}
-        bad = {"resource": broken, "request": {"method": "PUT", "url": "Observation/bad"}}
-        good = {"resource": PATIENT, "request": {"method": "PUT", "url": "Patient/good"}}
+        bad = {
+            "resource": _named("bad", broken),
+            "request": {"method": "PUT", "url": "Observation/bad"},
+        }
+        good = {"resource": _named("good"), "request": {"method": "PUT", "url": "Patient/good"}}
         get = {"request": {"method": "GET", "url": "Patient/good"}}
         refused = await client.post(
             "", json={**bundle, "entry": [good, {**bad, "fullUrl": anna}]}, headers=JSON
@@ -309,7 +330,7 @@ def test_many_at_once_share_commits_and_one_fault_is_alone(walk: Callable[[Walk]
             # Number 13 asks for an id that the create path refuses: it is in use.
             name = "p0" if number == 13 else f"p{number}"
             headers = {**JSON, "if-none-match": "*"} if number == 13 else JSON
-            response = await client.put(f"/Patient/{name}", json=PATIENT, headers=headers)
+            response = await client.put(f"/Patient/{name}", json=_named(name), headers=headers)
             return response.status_code
 
         await put(0)

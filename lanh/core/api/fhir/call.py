@@ -1,0 +1,84 @@
+"""One call of the interface, from HTTP or from an entry of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from lanh.core.api.fhir.exchange import RESOURCE_BYTES, Refused, language, read_body
+from lanh.core.api.fhir.formats import PLAIN, Form, media_type_of, read_content
+from lanh.core.store import Context
+from lanh.core.text import Language
+
+Pairs = list[tuple[str, str]]
+# What says how an answer looks, not what is asked.
+PRESENTATION = frozenset({"_format", "_pretty", "_summary", "_elements"})
+
+
+@dataclass(slots=True)
+class Call:
+    """A method on an address below /fhir, with headers (names in lower case) and a body.
+
+    An entry of a batch has its resource `inline`; a call by HTTP has the `request` it came with.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    base: str
+    context: Context
+    form: Form = PLAIN
+    request: Request | None = None
+    inline: dict[str, Any] | None = None
+    _pairs: Pairs | None = field(default=None, repr=False)
+
+    @property
+    def language(self) -> Language:
+        """The language of reasons."""
+        return language(self)
+
+    @property
+    def pairs(self) -> Pairs:
+        """The parameters of the query, those of presentation left out."""
+        if self._pairs is None:
+            given = parse_qsl(self.query, keep_blank_values=True) if self.query else []
+            self._pairs = [pair for pair in given if pair[0] not in PRESENTATION]
+        return self._pairs
+
+    @property
+    def all_pairs(self) -> Pairs:
+        """The parameters of the query."""
+        return parse_qsl(self.query, keep_blank_values=True) if self.query else []
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body. Raises Refused."""
+        return media_type_of(self.headers.get("content-type"))
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a parameter of the query."""
+        return next((value for key, value in self.all_pairs if key == name), None)
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The pieces of the body."""
+        if self.request is not None:
+            async for piece in self.request.stream():
+                yield piece
+
+    async def content(self, limit: int = RESOURCE_BYTES) -> bytes:
+        """The bytes of the body. Raises Refused."""
+        return await read_body(self, limit)
+
+    async def resource(self, limit: int = RESOURCE_BYTES) -> dict[str, Any]:
+        """The resource of the body. Raises Refused or fhir.ParseError."""
+        if self.request is None:
+            if self.inline is None:
+                raise Refused(400, "required", "not_resource")
+            return self.inline
+        media_type = self.media_type
+        return read_content(await self.content(limit), media_type, limit)

@@ -1,0 +1,72 @@
+"""Search by GET and POST (R4 3.1.1)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode
+
+from lanh.core import audit, fhir
+from lanh.core.api.fhir.call import PRESENTATION, Call, Pairs
+from lanh.core.api.fhir.desk import Desk, entry_of
+from lanh.core.api.fhir.exchange import Answer, Refused, preference
+from lanh.core.api.fhir.listings import search_bundle
+from lanh.core.api.fhir.shaping import read_shape
+from lanh.core.database import Plan
+from lanh.core.fhir import Issue
+from lanh.core.store import Context, Page, Search, parse_leniently, parse_search
+
+_SEARCH_BYTES = 1024 * 1024
+
+
+async def search(desk: Desk, call: Call, kind: str) -> Answer:
+    """A searchset of the rows that may be found."""
+    given = await _pairs(call)
+    lenient = preference(call, "handling") == "lenient"
+    shape = read_shape(
+        kind,
+        [value for name, value in given if name == "_summary"],
+        [value for name, value in given if name == "_elements"],
+        lenient=lenient,
+    )
+    # The store knows what is asked; how it looks is known here.
+    pairs = [each for each in given if each[0] not in PRESENTATION or each[1] == "count"]
+    issues: list[Issue] = []
+    if lenient:
+        wanted, ignored = parse_leniently(kind, pairs)
+        issues = [Issue("warning", "not-supported", "", message) for message in ignored]
+        names = {parameter.name for parameter in wanted.parameters}
+        given = [(n, v) for n, v in given if n[:1] == "_" or n.partition(":")[0] in names]
+    else:
+        wanted = parse_search(kind, pairs)
+    page = await desk.read(audited_search(desk, wanted, call.context))
+    query = [(name, value) for name, value in given if name != "_cursor"]
+    links = {"self": f"{call.base}/{kind}?{urlencode(given)}"}
+    if page.next_cursor is not None:
+        query.append(("_cursor", page.next_cursor))
+        links["next"] = f"{call.base}/{kind}?{urlencode(query)}"
+    notes = fhir.operation_outcome(issues, call.language) if issues else None
+    return Answer(200, search_bundle(page, call.base, links, notes, shape))
+
+
+async def _pairs(call: Call) -> Pairs:
+    pairs = call.all_pairs
+    if call.method == "POST":
+        media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/x-www-form-urlencoded":
+            raise Refused(415, "not-supported", "form")
+        body = await call.content(_SEARCH_BYTES)
+        pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return pairs
+
+
+def audited_search(desk: Desk, wanted: Search, context: Context) -> Plan[Page]:
+    """A page, and an audit entry for each row on it."""
+    page = yield from desk.store.search(wanted, context)
+    names = ",".join(sorted({parameter.name for parameter in wanted.parameters}))
+    detail = f"{wanted.type}?{names}"
+    entries = [
+        entry_of(context, "search", row.type, row, detail)
+        for row in (*page.entries, *page.included)
+    ]
+    found = audit.Entry.of(context.access, "search", type=wanted.type, detail=detail)
+    yield from audit.append(entries or [found])
+    return page
