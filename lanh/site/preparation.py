@@ -13,6 +13,7 @@ from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
 from lanh.site.operator import register_operator
 from lanh.site.settings import Settings
+from lanh.site.wiring import open_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def _places(database: SyncDatabase, _instance: Instance) -> None:
 
 def _codes(database: SyncDatabase, _instance: Instance) -> None:
     codes.load_all(database)
+    codes.publish(database, open_records().store)
 
 
 def _accounts(database: SyncDatabase, instance: Instance) -> None:

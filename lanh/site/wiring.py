@@ -14,6 +14,7 @@ from lanh.core.access import Access
 from lanh.core.api import PersonAccess
 from lanh.core.database import Plan, SyncDatabase
 from lanh.core.store import Store
+from lanh.core.terminology import Terminology
 from lanh.core.warehouse import Definitions, Warehouse
 from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
@@ -28,18 +29,20 @@ _NO_PROVINCE = ("99", "00")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The store with its hooks, and what links Persons in it."""
+    """The store with its hooks, what links Persons in it, and the terminology it keeps."""
 
     store: Store
     linking: person.PersonLinking
+    terminology: Terminology
 
 
 def open_records() -> Records:
     """The store as every process of an installation uses it."""
     made: list[Store] = []
     linking = person.PersonLinking(lambda: made[0])
-    made.append(Store(hooks=(linking.hook,), residence=person.residence))
-    return Records(made[0], linking)
+    codes = Terminology()
+    made.append(Store(hooks=(linking.hook, codes.hook), residence=person.residence))
+    return Records(made[0], linking, codes)
 
 
 def _tags(subject: Access) -> tuple[tuple[str, str], ...]:

@@ -221,7 +221,7 @@ def _told(verdict: Verdict, given: Given, language: Language) -> Json:
     if verdict.inactive:
         rows.append({"name": "inactive", "valueBoolean": True})
     concept = given.value("codeableConcept")
-    if isinstance(concept, dict):
+    if isinstance(concept, dict) and concept.get("coding"):
         rows.append({"name": "codeableConcept", "valueCodeableConcept": concept})
     if verdict.issues:
         outcome = fhir.operation_outcome(verdict.issues, language)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from lanh.core.database import Plan
-from lanh.core.terminology.composition import Members, members, name_of
+from lanh.core.terminology.composition import name_of
 from lanh.core.terminology.errors import TooCostly
+from lanh.core.terminology.listing import Listing, listing
 from lanh.core.terminology.scope import Json, Member, Scope
 from lanh.core.terminology.table import Designation, display_in, matches_language
-from lanh.core.text import fold, fold_words
 
 LARGEST_PAGE = 10_000
 """How many codes one answer holds; a longer list has to be asked for in pages."""
@@ -43,7 +43,7 @@ def expand(value_set: Json, scope: Scope, wanted: Wanted) -> Plan[Json]:
     With `text`, the codes whose code or names hold every word of it, with or without Vietnamese
     marks: codes that begin with it first, then names that do, then the rest in their order.
     """
-    found = yield from members(value_set, scope)
+    found = yield from listing(value_set, scope)
     rows = select(found, wanted)
     total = len(rows)
     if wanted.count is None and total - wanted.offset > LARGEST_PAGE:
@@ -58,7 +58,9 @@ def expand(value_set: Json, scope: Scope, wanted: Wanted) -> Plan[Json]:
     }
     if wanted.count is not None or wanted.offset:
         expansion["offset"] = wanted.offset
-    expansion["parameter"] = _parameters(scope, wanted, count)
+    notes = _parameters(scope, wanted, count)
+    if notes:
+        expansion["parameter"] = notes
     if page:
         expansion["contains"] = [_contained(member, wanted) for member in page]
     head = {name: value_set[name] for name in _HEAD if name in value_set}
@@ -66,49 +68,14 @@ def expand(value_set: Json, scope: Scope, wanted: Wanted) -> Plan[Json]:
     return {"resourceType": "ValueSet", **head, "expansion": expansion}
 
 
-def select(found: Members, wanted: Wanted) -> list[Member]:
+def select(found: Listing, wanted: Wanted) -> list[Member]:
     """The members that a client asks for, in the order in which it gets them."""
-    rows: Iterable[Member] = found.values()
+    rows = found.find(wanted.text)
     if wanted.active_only:
-        rows = (row for row in rows if row.node is None or not row.node.inactive)
+        rows = [row for row in rows if row.node is None or not row.node.inactive]
     if wanted.selectable_only:
-        rows = (row for row in rows if row.node is None or not row.node.abstract)
-    words = fold_words(wanted.text)
-    if not words:
-        return [] if wanted.text.strip() and not fold(wanted.text) else list(rows)
-    return ranked(rows, wanted.text, words)
-
-
-def ranked(rows: Iterable[Member], text: str, words: Sequence[str]) -> list[Member]:
-    """The members that hold every word, best first."""
-    whole = fold(text)
-    graded: list[tuple[int, int, Member]] = []
-    for place, row in enumerate(rows):
-        folded = _folded(row)
-        if all(word in folded for word in words):
-            code = fold(row.code)
-            if code == whole:
-                grade = 0
-            elif code.startswith(whole):
-                grade = 1
-            elif folded.startswith(whole, len(code) + 1):
-                grade = 2
-            elif all(f" {word}" in folded for word in words):
-                grade = 3
-            else:
-                grade = 4
-            graded.append((grade, place, row))
-    graded.sort(key=lambda each: each[:2])
-    return [row for _, _, row in graded]
-
-
-def _folded(row: Member) -> str:
-    if row.table is not None and row.node is not None and row.display is None:
-        return row.table.folded[row.node.code]
-    texts = [row.code, row.display or "", *(d.value for d in row.designations)]
-    if row.node is not None:
-        texts += [row.node.display or "", *(d.value for d in row.node.designations)]
-    return " ".join(map(fold, texts))
+        rows = [row for row in rows if row.node is None or not row.node.abstract]
+    return rows
 
 
 def _parameters(scope: Scope, wanted: Wanted, count: int) -> list[Json]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import zstandard
@@ -122,6 +123,7 @@ class Holdings:
     def __init__(self, memory: int = 400_000) -> None:
         self._tables: Recent[CodeTable] = Recent(memory)
         self._bodies: Recent[Json] = Recent(_BODIES)
+        self.listings: Recent[Any] = Recent(memory)
         self._turns: dict[str, tuple[str, list[date]]] = {}
 
     def code_system(self, url: str, version: str | None, day: date) -> Plan[CodeTable | None]:
@@ -152,7 +154,7 @@ class Holdings:
             return found
         system, mark, query = url.partition("?fhir_vs")
         if mark:
-            return _implied(url, system, query)
+            return _implied(url, system, query, version)
         of_all = system_of_all(url)
         if of_all is None:
             rows = yield from fetch(
@@ -162,7 +164,9 @@ class Holdings:
                 url,
             )
             of_all = rows[0][0] if rows else None
-        return None if of_all is None else _implied(url, of_all, "")
+        if of_all is None or (yield from self.code_system(of_all, version, day)) is None:
+            return None
+        return _implied(url, of_all, "", version)
 
     def concept_map(self, url: str, version: str | None, day: date) -> Plan[Json | None]:
         """A concept map by its url."""
@@ -318,12 +322,20 @@ def _edition(
     return None, day
 
 
-def _implied(url: str, system: str, query: str) -> Json:
+@lru_cache(maxsize=1024)
+def _implied(url: str, system: str, query: str, version: str | None) -> Json:
     include: Json = {"system": system}
+    if version is not None:
+        include["version"] = version
     if query.startswith("=isa/"):
         include["filter"] = [{"property": "concept", "op": "is-a", "value": query[5:]}]
     return {"resourceType": "ValueSet", "url": url, "status": "active",
             "compose": {"include": [include]}}  # fmt: skip
+
+
+def all_of(system: str, version: str | None) -> Json:
+    """The value set of all codes of a system."""
+    return _implied(f"{system}?fhir_vs", system, "", version)
 
 
 def _joins(found: Mapping[str, Any], source: str | None, target: str | None) -> bool:

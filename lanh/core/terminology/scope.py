@@ -74,9 +74,17 @@ class Scope:
     used: dict[str, CodeTable] = field(default_factory=dict)
     used_value_sets: dict[str, Json] = field(default_factory=dict)
     unheld: dict[str, None] = field(default_factory=dict)
-    _tables: dict[tuple[str, str | None], CodeTable | None] = field(default_factory=dict)
-    _sets: dict[str, Json] = field(default_factory=dict)
+    tables: dict[tuple[str, str | None], CodeTable | None] = field(default_factory=dict)
+    sets: dict[str, Json] = field(default_factory=dict)
     _spent: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether the request asks for nothing but what is held, so that answers can be shared."""
+        return not (
+            self.versions or self.forced or self.checked or self.value_set_versions
+            or self.excluded or self.supplements or self.inline
+        )  # fmt: skip
 
     def spend(self, codes: int) -> None:
         """Count codes gathered. Raises TooCostly."""
@@ -89,8 +97,8 @@ class Scope:
         version = self.forced.get(url) or version or self.versions.get(url)
         checked = self.checked.get(url)
         version = version or checked
-        if (url, version) in self._tables:
-            return self._tables[url, version]
+        if (url, version) in self.tables:
+            return self.tables[url, version]
         table = self._inline_system(url, version)
         if table is None:
             table = yield from self.holdings.code_system(url, version, self.day)
@@ -98,7 +106,7 @@ class Scope:
             extra = yield from self.supplement(canonical)
             if table is not None and split(extra.get("supplements", ""))[0] == url:
                 table = supplemented(table, extra)
-        self._tables[url, version] = table
+        self.tables[url, version] = table
         if table is not None and not version_fits(table.identity.version, checked):
             raise VersionDiffers.because(
                 "version-differs", system=url, version=table.identity.version, checked=checked
@@ -147,8 +155,8 @@ class Scope:
                 if contained.get("id") == canonical[1:]:
                     return contained  # type: ignore[no-any-return]
             raise Unknown.because("unknown-value-set", url=canonical)
-        if canonical in self._sets:
-            return self._sets[canonical]
+        if canonical in self.sets:
+            return self.sets[canonical]
         url, version = split(canonical)
         version = version or self.value_set_versions.get(url)
         sent = self._sent("ValueSet", url, version)
@@ -159,7 +167,7 @@ class Scope:
             found = self._implied_inline(url)
         if found is None:
             raise Unknown.because("unknown-value-set", url=canonical)
-        self._sets[canonical] = found
+        self.sets[canonical] = found
         self.used_value_sets[_named(found)] = found
         return found
 
@@ -182,7 +190,7 @@ class Scope:
                 canonical = extension.get("valueCanonical", "")
                 if canonical and canonical not in self.supplements:
                     self.supplements = (*self.supplements, canonical)
-                    self._tables.clear()
+                    self.tables.clear()
         self.open.append(name)
 
     def refuse_unheld(self, url: str, version: str | None) -> None:

@@ -14,10 +14,10 @@ from typing import TypeAlias
 from lanh.core.database import Plan
 from lanh.core.store import Context, Written
 from lanh.core.terminology import expansion, registering
-from lanh.core.terminology.composition import members
 from lanh.core.terminology.errors import Unknown
 from lanh.core.terminology.expansion import Wanted, display_of
-from lanh.core.terminology.holdings import Holdings
+from lanh.core.terminology.holdings import Holdings, all_of
+from lanh.core.terminology.listing import listing
 from lanh.core.terminology.lookup import relation
 from lanh.core.terminology.membership import Asker
 from lanh.core.terminology.scope import Scope, split
@@ -82,8 +82,8 @@ class Terminology:
         """Every (system, code) of a value set. Raises TerminologyError."""
         scope = self.scope(on)
         found = yield from scope.value_set(value_set)
-        every = yield from members(found, scope)
-        return list(dict.fromkeys((system, code) for system, _, code in every))
+        every = yield from listing(found, scope)
+        return list(dict.fromkeys((row.system, row.code) for row in every.rows))
 
     def descendants(self, system: str, code: str, on: date | None = None) -> Plan[list[Pair]]:
         """A code and every code below it (search `:below`). Raises Unknown for another system."""
@@ -129,9 +129,8 @@ class Terminology:
             found = yield from scope.value_set(within)
         except Unknown:
             system, version = split(within)
-            include = {"system": system, **({"version": version} if version else {})}
-            found = {"resourceType": "ValueSet", "compose": {"include": [include]}}
-        every = yield from members(found, scope)
+            found = all_of(system, version)
+        every = yield from listing(found, scope)
         wanted = Wanted(text=text, active_only=True, selectable_only=True)
         rows = expansion.select(every, wanted)
         page = rows[offset : offset + min(count, expansion.LARGEST_PAGE)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -57,21 +57,19 @@ class Node:
     valid_from: date | None = None
     valid_to: date | None = None
 
-    @property
-    def inactive(self) -> bool:
-        """Whether it is no longer to be used (R4 concept property `inactive`, `status`)."""
-        return any(
-            (p.means("inactive") and p.text == "true")
-            or (p.means("status") and p.text in _INACTIVE)
-            for p in self.properties
-        )
+    inactive: bool = field(init=False, default=False)
+    """Whether it is no longer to be used (R4 concept property `inactive`, `status`)."""
+    abstract: bool = field(init=False, default=False)
+    """Whether it groups others and is not to be selected."""
 
-    @property
-    def abstract(self) -> bool:
-        """Whether the concept groups others and is not to be selected."""
-        return any(
-            p.means("notSelectable", "abstract") and p.text == "true" for p in self.properties
-        )
+    def __post_init__(self) -> None:
+        for given in self.properties:
+            if given.means("inactive"):
+                self.inactive = self.inactive or given.text == "true"
+            elif given.means("status"):
+                self.inactive = self.inactive or given.text in _INACTIVE
+            elif given.means("notSelectable", "abstract"):
+                self.abstract = self.abstract or given.text == "true"
 
     def of(self, name: str) -> list[str]:
         """The values of a property as text; `code`, `display`, `definition`, `parent` included."""
@@ -147,12 +145,9 @@ class CodeTable:
 
     @cached_property
     def folded(self) -> dict[str, str]:
-        """Code, displays and designations of each concept without marks, for search by text."""
+        """Code, display and other names of each concept as `folded_names` joins them."""
         return {
-            node.code: " ".join(
-                fold(text)
-                for text in (node.code, node.display or "", *(d.value for d in node.designations))
-            )
+            node.code: folded_names(node.code, node.display, *(d.value for d in node.designations))
             for node in self.nodes.values()
         }
 
@@ -192,6 +187,14 @@ class CodeTable:
                     reached.add(other)
                     waiting.append(other)
         return reached
+
+
+NAME = "\x1f"  # stands before and after each text of `folded_names`
+
+
+def folded_names(*names: str | None) -> str:
+    """Texts without marks, each between separators, for search by text."""
+    return NAME + NAME.join(fold(name) for name in names if name) + NAME
 
 
 def display_in(

@@ -215,7 +215,8 @@ def _one_in_code_system(
     if node is None and table.complete:
         yield from _unknown_code(verdict, coding, table, scope)
         return
-    member = Member(table.url, table.identity.version, coding.code, table, node)
+    code = node.code if node is not None else coding.code
+    member = Member(table.url, table.identity.version, code, table, node)
     _found(verdict, member, coding, Manner(manner.languages, True, False, manner.lenient_display))
 
 

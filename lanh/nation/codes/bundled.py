@@ -12,10 +12,13 @@ from typing import Any
 import yaml
 
 from lanh.core import terminology
+from lanh.core.access import system_access
 from lanh.core.database import SyncDatabase
+from lanh.core.store import Context, Outcome, Store, Write
 from lanh.core.terminology import CodeSystem, Concept, Loaded
 
 _FOLDER = Path(__file__).with_name("lists")
+_DERIVED = Path(__file__).with_name("derived")
 # The C reader is ten times faster; PyYAML has it in every wheel, the pure one is its twin.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -65,6 +68,21 @@ def published() -> Iterator[bytes]:
     """Every bundled list as FHIR JSON, one CodeSystem each."""
     for name in names():
         yield json.dumps(resource(name), ensure_ascii=False, default=str).encode()
+
+
+def derived() -> list[dict[str, Any]]:
+    """The value sets and maps over the lists, as FHIR resources."""
+    return [
+        yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        for path in sorted(_DERIVED.glob("*.yaml"))
+    ]
+
+
+def publish(database: SyncDatabase, store: Store) -> list[Outcome]:
+    """Write `derived` into the record store; what stands there already is left as it is."""
+    context = Context(system_access("codes"))
+    writes = [Write("update", body["resourceType"], body["id"], body) for body in derived()]
+    return database.transact(store.write(writes, context))
 
 
 def load_all(database: SyncDatabase, on: date | None = None) -> list[Loaded]:

@@ -71,6 +71,10 @@ def import_icd10(
         valid_from=valid_from or date(2020, 10, 28),
         content="complete",
         concepts=tuple(found.values()),
+        source=_MESSAGES["icd10-source"].vi,
+        value_set="urn:lanh:values:icd10",
+        parent_property="category",
+        kinds={"chapter": "string", "category": "code", "group": "code", "mark": "code"},
     )
     return Import(code_system, tuple(left_out))
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from lanh.connectors.claims_xml.episode import CLASS
 from lanh.core import terminology
 from lanh.core.database import SyncDatabase
+from lanh.core.store import Store
 from lanh.nation import codes, naming
 
 DAY = date(2026, 11, 22)
@@ -80,6 +82,32 @@ def test_load_all_twice_changes_nothing(database: SyncDatabase) -> None:
     assert database.read(terminology.lookup(naming.CARE_TYPE, "14", DAY)) is not None
     found = database.read(terminology.search(naming.DRUG, "amoxicilin acid", DAY))
     assert [e.code for e in found] == ["40.013"]
+
+
+def test_value_sets_and_maps_over_the_lists_answer(database: SyncDatabase) -> None:
+    codes.load_all(database, DAY)
+    known = terminology.Terminology(lambda: DAY)
+    store = Store(hooks=(known.hook,))
+    assert {each.status for each in codes.publish(database, store)} == {"created"}
+    assert {each.status for each in codes.publish(database, store)} == {"unchanged"}
+    pairs = database.read(known.expand_codes("urn:lanh:values:inpatient-care"))
+    assert [code for _, code in pairs] == ["03", "04", "06", "09"]
+    assert len(database.read(known.expand_codes("urn:lanh:values:ethnic-groups"))) == 55
+    for given, expected in (("03", "IMP"), ("12", "HH"), ("01", "AMB")):
+        asked = terminology.Asked((terminology.Coded(given, naming.CARE_TYPE),))
+        [match] = database.read(terminology.translate(asked, None, known.scope()))
+        assert match.concept is not None and match.concept["code"] == expected
+    below = database.read(known.descendants(naming.ICD10, "A97"))
+    assert {"A97.0", "A97.1", "A97.2"} <= {code for _, code in below}
+    asked_for = terminology.look_up(known.scope(), naming.ICD10, "A97.0", None, (), ("source",))
+    assert "4469" in str(database.read(asked_for))
+
+
+def test_class_of_an_encounter_is_as_claims_become_it() -> None:
+    [found] = [each for each in codes.derived() if each["resourceType"] == "ConceptMap"]
+    [group] = found["group"]
+    mapped = {each["code"]: each["target"][0]["code"] for each in group["element"]}
+    assert mapped == CLASS
 
 
 def test_import_reads_marks_repeats_and_faults(tmp_path: Path) -> None:
