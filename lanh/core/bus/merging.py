@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from lanh.core import fhir, store
@@ -18,10 +18,14 @@ _CHOICES = re.compile(r"(_?)(deceased|multipleBirth|onset|performed|effective|va
 
 
 def merge(
-    placed: Sequence[Placed], engine: store.Store, custodian: str | None
+    placed: Sequence[Placed],
+    engine: store.Store,
+    custodian: str | None,
+    later: Collection[tuple[str, str]] = (),
 ) -> Plan[list[Placed]]:
     """Complete the drafts of mode "merge" and "absent"; returns those that are to be written.
 
+    What is said of the records `later` goes under what is known, instead of over it.
     The records are locked against other messages first, so that two that speak of one patient do
     not overwrite each other.
     """
@@ -44,7 +48,12 @@ def merge(
             elif item.draft.mode == "absent":
                 continue
             else:
-                body = laid_over(known[item.key], body)
+                under, over = known[item.key], body
+                if item.key in later:
+                    under, over = without_nulls({**item.draft.initial, **body}), _said(under)
+                if item.draft.adapt is not None:
+                    over = item.draft.adapt(under, over)
+                body = laid_over(under, over)
             known[item.key] = item.draft.body = body
         if body is not None and item.draft.settled:
             last[item.key] = body
@@ -57,12 +66,16 @@ def merge(
     return kept
 
 
+def _said(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in ("meta", "id")}
+
+
 def laid_over(current: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
     """`said` over `current`: None removes, a period's ends count by themselves.
 
     Identifiers and contact points are joined; of choice properties one form stays.
     """
-    result = {name: value for name, value in current.items() if name not in ("meta", "id")}
+    result = _said(current)
     for name, value in said.items():
         choice = _CHOICES.match(name)
         if choice is not None:

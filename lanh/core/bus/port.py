@@ -7,13 +7,14 @@ their ids, rewrites their references, writes them, and keeps the receipt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from lanh.core.access import Access
 from lanh.core.fhir import Issue
 
+Body: TypeAlias = dict[str, Any]
 Mode: TypeAlias = Literal["replace", "merge", "absent"]
 
 
@@ -59,6 +60,10 @@ class Draft:
     properties); "absent" writes only where there is none yet. `initial` holds properties that
     count only for a record that is new. `kept` records are shared by several messages and
     survive the replacement of one.
+
+    `adapt` is for records of which messages of several formats speak: from what is known and the
+    body it makes what is to be laid over, so that neither format overrules the other by chance of
+    order. It counts in mode "merge" only.
     """
 
     type: str
@@ -74,6 +79,7 @@ class Draft:
     settled: bool = False
     kept: bool = False
     path: str = ""
+    adapt: Callable[[Body, Body], Body] | None = None
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lanh.core import access, audit, fhir, store
@@ -11,6 +11,7 @@ from lanh.core.access import Access
 from lanh.core.bus import ledger
 from lanh.core.bus.ledger import PartRow, Taken
 from lanh.core.bus.merging import faults, merge
+from lanh.core.bus.overtaking import left_out, overtaken
 from lanh.core.bus.placing import Placed, Scene, identifier_names, place
 from lanh.core.bus.port import Draft, Judged, Part, Sender
 from lanh.core.bus.words import as_json, issue
@@ -175,11 +176,15 @@ def _write(
         raise PartsRefused(fallen)
     found = {item.part.index: item for item in scene.placed if item.found}
     items = [i for i in scene.placed if i.part.index in chosen and not i.found]
-    items = yield from merge(items, ports.store, context.custodian)
+    later: dict[tuple[str, str], str] = {}
+    if taken.attempts and context.source is not None:
+        later = yield from overtaken(items, ports.store, context.source)
+        items = left_out(items, later)
+    items = yield from merge(items, ports.store, context.custodian, later)
     for item in items:
         if item.draft.mode == "merge" and (wrong := faults(item)):
             raise PartsRefused({item.part.index: wrong})
-    outcomes = yield from _store(ports, items, context)
+    outcomes = yield from _store(ports, items, context, later)
     records: dict[int, list[str]] = {}
     for item in scene.placed:
         if not item.draft.kept:
@@ -197,11 +202,18 @@ def _errors(part: Part) -> list[fhir.Issue]:
 
 
 def _store(
-    ports: Ports, items: Sequence[Placed], context: store.Context
+    ports: Ports,
+    items: Sequence[Placed],
+    context: store.Context,
+    later: Mapping[tuple[str, str], str],
 ) -> Plan[dict[int, list[store.Outcome]]]:
-    writes = [_as_write(ports, item) for item in items]
+    """Write the drafts; what was laid under a later message's words stays under its name."""
+    contexts = {source: replace(context, source=source) for source in later.values()}
+    writes = [
+        (_as_write(ports, item), contexts.get(later.get(item.key, ""), context)) for item in items
+    ]
     try:
-        outcomes = (yield from ports.store.write(writes, context)) if writes else []
+        outcomes = (yield from ports.store.write_each(writes)) if writes else []
     except store.StoreError as error:
         if error.index is None or error.index >= len(items):
             raise
