@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 import httpx
 
+from lanh.core.database import SyncDatabase
 from lanh.site.backend_client import TokenRefused
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 from lanh.site.cli.running import running_database
-from lanh.site.demonstration import PEOPLE, SEED, UNTIL, Wanted, files, generate, install, messages
+from lanh.site.demonstration import PEOPLE, SEED, Wanted, files, generate, install, messages, today
 from lanh.site.facts import DEMONSTRATION, fact, set_fact
 
 
@@ -21,13 +23,20 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument(
         "--seed", type=int, default=SEED, metavar="N", help=words("cli.option.seed")
     )
+    until = words("cli.demo.until")
+    parser.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help=until)
     parser.add_argument("--files", type=Path, metavar="DIR", help=words("cli.demo.files"))
     parser.add_argument("--gzip", action="store_true", help=words("cli.demo.gzip"))
 
 
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
 def _run(arguments: argparse.Namespace, console: Console) -> int:
+    given = Wanted(arguments.people, arguments.seed, arguments.until or today())
     try:
-        population = generate(arguments.people, arguments.seed, UNTIL)
+        population = generate(given.people, given.seed, given.until)
     except ValueError as error:
         console.fail("demo.impossible", error=error)
         return Exit.USAGE
@@ -36,11 +45,8 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         written = files.write(arguments.files, messages(population), packed=arguments.gzip)
         console.say("demo.written", count=written, path=arguments.files)
         return Exit.OK
-    wanted = Wanted(arguments.people, arguments.seed)
     with running_database() as (instance, database):
-        if database.read(fact(DEMONSTRATION)) is None:
-            begun = {"people": wanted.people, "seed": wanted.seed, "until": UNTIL.isoformat()}
-            database.transact(set_fact(DEMONSTRATION, {**begun, "complete": True}))
+        wanted = _remembered(database, given, told=arguments.until is not None)
         try:
             report = install(
                 database, instance.settings.url, instance.keys, wanted, console.progress
@@ -57,6 +63,22 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
     for reason in report.faults:
         console.note(f"    {reason}")
     return Exit.OK if report.complete else Exit.REFUSED
+
+
+def _remembered(database: SyncDatabase, given: Wanted, *, told: bool) -> Wanted:
+    """The day of an earlier run with this seed, unless another was told; kept for the next.
+
+    Sent again, the same seed must be the same messages: another day would add visits to people
+    who are there already.
+    """
+    first = database.read(fact(DEMONSTRATION))
+    own = DEMONSTRATION if first is None else f"{DEMONSTRATION}.{given.seed}"
+    begun = first if first and first["seed"] == given.seed else database.read(fact(own))
+    if begun is not None:
+        until = given.until if told else Wanted.of_fact(begun).until
+        return Wanted(given.people, given.seed, until)
+    database.transact(set_fact(own, {**given.as_fact(), "complete": True}))
+    return given
 
 
 COMMAND = Command("demo", _arguments, _run)

@@ -5,9 +5,9 @@ from lanh.site.demonstration.clients import KeyFile, clients, register_clients
 from lanh.site.demonstration.installing import (
     PEOPLE,
     SEED,
-    UNTIL,
     Wanted,
     install,
+    today,
     transmit,
 )
 from lanh.site.demonstration.messages import MINISTRY, OutgoingMessage, messages, of_blocks
@@ -28,7 +28,6 @@ __all__ = [
     "MINISTRY",
     "PEOPLE",
     "SEED",
-    "UNTIL",
     "Cast",
     "DemonstrationUser",
     "KeyFile",
@@ -47,6 +46,7 @@ __all__ = [
     "register_clients",
     "register_users",
     "send",
+    "today",
     "transmit",
     "users",
 ]

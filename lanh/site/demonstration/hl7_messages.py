@@ -18,8 +18,9 @@ APPLICATION = "HIS-MAU"
 def messages(episode: Episode, record: Recorded, edition: str) -> Iterator[bytes]:
     """The messages of one episode in order of time.
 
-    A stay is A01, one ORU for each laboratory service, A03; a visit is A04, ORUs, A03. `edition`
-    makes the control ids of one generated set differ from those of another.
+    A stay is A01, one ORU for each laboratory service, A03; a visit is A04, ORUs, A03. Who is still
+    there has no A03 yet. `edition` makes the control ids of one generated set differ from those
+    of another.
     """
     arrival = "A01" if episode.inpatient else "A04"
     yield _adt(arrival, "ADT_A01", episode, record, episode.start, edition, done=False)
@@ -28,7 +29,8 @@ def messages(episode: Episode, record: Recorded, edition: str) -> Iterator[bytes
         found = [finding for finding in episode.findings if finding.test in tests]
         if found:
             yield _oru(service.code, found, episode, record, edition)
-    yield _adt("A03", "ADT_A03", episode, record, episode.end, edition, done=True)
+    if not episode.open:
+        yield _adt("A03", "ADT_A03", episode, record, episode.end, edition, done=True)
 
 
 def batch(messages: Sequence[bytes], facility: str, name: str) -> bytes:

@@ -37,7 +37,7 @@ def draw_people(number: int, count: int, until: date, random: Random) -> list[Pe
 def _birth(age: int, until: date, random: Random) -> date:
     year = until.year - age
     day = until.day if (until.month, until.day) != (2, 29) else 28
-    last = date(year, until.month, day)
+    last = date(year, until.month, day) - timedelta(days=age == 0)  # nobody is born today yet
     first = date(year - 1, until.month, day) + timedelta(days=1)
     return first + timedelta(days=random.randrange((last - first).days + 1))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from lanh.core.database import SyncDatabase
+from lanh.nation.local_time import VIETNAM
 from lanh.site.backend_client import BackendAuth
 from lanh.site.demonstration import register
 from lanh.site.demonstration.clients import SCOPES, KeyFile, register_clients
@@ -19,7 +21,6 @@ from lanh.site.demonstration.users import register_users
 
 PEOPLE = 2_000
 SEED = 1
-UNTIL = date(2026, 11, 20)
 _HELD = 20_000  # people whose messages are made before any is sent, so that progress has an end
 
 Told = Callable[[str, int, int], None]
@@ -27,13 +28,30 @@ Told = Callable[[str, int, int], None]
 (0 where that is not known)."""
 
 
+def today() -> date:
+    """The current day in Viet Nam."""
+    return datetime.now(VIETNAM).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to make: how many people, from which seed, over the two years that end on which day."""
+    """What to make: how many people, from which seed, over the two years before which day.
+
+    The three together decide every byte that is sent, so whoever may go on later keeps them.
+    """
 
     people: int = PEOPLE
     seed: int = SEED
-    until: date = UNTIL
+    until: date = field(default_factory=today)
+
+    def as_fact(self) -> dict[str, Any]:
+        """What an installation keeps of it."""
+        return {"people": self.people, "seed": self.seed, "until": self.until.isoformat()}
+
+    @classmethod
+    def of_fact(cls, kept: Mapping[str, Any]) -> Wanted:
+        """What was kept."""
+        return cls(kept["people"], kept["seed"], date.fromisoformat(kept["until"]))
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:

@@ -146,7 +146,7 @@ class Service:
 
 @dataclass(slots=True, eq=False)
 class Episode:
-    """A visit or a stay at one facility."""
+    """A visit or a stay at one facility. `open`: the person is still there."""
 
     key: str
     person: Person
@@ -165,6 +165,7 @@ class Episode:
     insured: bool = True
     emergency: bool = False
     died: bool = False
+    open: bool = False
     born: list[Person] = field(default_factory=list)
 
     @property

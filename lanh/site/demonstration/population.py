@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from lanh.nation.place import SET_34_FROM
 from lanh.site.demonstration import allergies, care, identity, lives, prevention
 from lanh.site.demonstration.care import Directory, Period
 from lanh.site.demonstration.facilities import Network, build, place_of
@@ -24,7 +25,7 @@ _STREETS = ("Trần Phú", "Lê Lợi", "Nguyễn Trãi", "Hùng Vương", "Quan
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """So many people by a seed, over the two years that end with `until`.
+    """So many people by a seed, over the two years before `until`, the day it is told.
 
     Holds the facilities only: people are made block by block when asked, so that millions need no
     more memory than a thousand.
@@ -38,8 +39,9 @@ class Population:
 
     @property
     def period(self) -> Period:
-        """The days shown."""
-        return Period(self.until - timedelta(days=365 * YEARS), self.until)
+        """The days shown: up to the day before, since nothing may lie in the future."""
+        last = self.until - timedelta(days=1)
+        return Period(last - timedelta(days=365 * YEARS), last)
 
     @property
     def block_count(self) -> int:
@@ -108,7 +110,21 @@ class Population:
             block.episodes += care.episodes(*context)
             block.doses += prevention.doses(*context)
             block.doses += prevention.rabies(*context)
+        self._end(block)
         self._ask(block, home_of)
+
+    def _end(self, block: Block) -> None:
+        """Leave out what would end later, but for stays at hospitals that tell an admission."""
+        kept: list[Episode] = []
+        for episode in block.episodes:
+            if episode.end.date() >= self.until:
+                if not episode.inpatient or episode.facility.speaks != "hl7v2" or episode.died:
+                    continue
+                episode.open = True
+                episode.findings = [f for f in episode.findings if f.at.date() < self.until]
+            kept.append(episode)
+        block.episodes = kept
+        block.doses = [dose for dose in block.doses if dose.at.date() < self.until]
 
     def _ask(self, block: Block, home_of: dict[int, Household]) -> None:
         visits: dict[int, list[Episode]] = {}
@@ -125,10 +141,13 @@ class Population:
 def generate(people: int, seed: int, until: date) -> Population:
     """The population of a seed: cheap, since blocks are made when they are asked for.
 
-    Raises ValueError where `people` is not positive or needs more numbers than there are.
+    Raises ValueError where `people` is not positive or needs more numbers than there are, and
+    where `until` is before the communes in which they live.
     """
     if not 0 < people <= 100_000_000:
         raise ValueError("people: 1 to 100,000,000")
+    if until < SET_34_FROM:
+        raise ValueError(f"until: >= {SET_34_FROM}")
     network = build(people)
     return Population(people, seed, until, network, Directory(network))
 

@@ -35,7 +35,7 @@ def main() -> int:
 
 def _put_in(settings: Settings, instance: Instance, database: SyncDatabase) -> int:
     wanted = _wanted(settings, database)
-    state = {"people": wanted.people, "seed": wanted.seed, "until": wanted.until.isoformat()}
+    state = wanted.as_fact()
     database.transact(set_fact(DEMONSTRATION, {**state, "complete": False}))
     try:
         report = install(database, settings.url, instance.keys, wanted, processes.progress)
@@ -62,10 +62,10 @@ def _put_in(settings: Settings, instance: Instance, database: SyncDatabase) -> i
 
 
 def _wanted(settings: Settings, database: SyncDatabase) -> Wanted:
-    """What was begun goes on as it was begun, whatever the settings say now."""
+    """What was begun goes on as it was begun, whatever the settings and the calendar say now."""
     begun = database.read(fact(DEMONSTRATION))
     if begun is not None:
-        return Wanted(begun["people"], begun["seed"])
+        return Wanted.of_fact(begun)
     return Wanted(settings.people, settings.seed)
 
 

@@ -18,7 +18,6 @@ from lanh.core.accounts import client_access
 from lanh.core.database import SyncDatabase, connected, fetch
 from lanh.site.backend_client import BackendAuth, TokenRefused
 from lanh.site.demonstration import (
-    UNTIL,
     KeyFile,
     OutgoingMessage,
     clients,
@@ -28,6 +27,7 @@ from lanh.site.demonstration import (
     send,
 )
 from lanh.site.demonstration.clients import SCOPES
+from lanh.site.demonstration.tests.made import UNTIL
 from lanh.site.tests.installation import Installation, eventually
 from lanh.site.wiring import open_intake, open_records
 
