@@ -18,6 +18,7 @@ _FOLDERS = (
     "core/bus",
     "core/warehouse",
     "core/bulk",
+    "core/subscriptions",
     "core/web",
     "nation",
     "site",

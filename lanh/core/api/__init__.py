@@ -11,6 +11,7 @@ from lanh.core.api.authentication import (
 from lanh.core.api.bulk import bulk_routes
 from lanh.core.api.bus import bus_routes
 from lanh.core.api.fhir import FhirInterface, fhir_routes
+from lanh.core.api.subscription_socket import subscription_routes
 from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "fhir_routes",
     "require",
     "require_capability",
+    "subscription_routes",
 ]
