@@ -9,7 +9,7 @@ from lanh.core.fhir.path.nodes import PathError, Quantity
 from lanh.core.fhir.path.quantities import WORD_OF_CODE, WORDS, product, total
 from lanh.core.fhir.path.temporal import Temporal, shift
 
-MAX_TEXT = 10_000_000
+MAX_TEXT = 2_000_000
 """Characters of the longest text that an expression may build."""
 _PRECISION = Decimal("0.00000001")
 _LEAST, _MOST = -(2**31), 2**31 - 1

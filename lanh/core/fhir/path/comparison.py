@@ -58,6 +58,8 @@ def _equal_quantities(left: Any, right: Any) -> bool | None:
     left, right = _as_quantity(left), _as_quantity(right)
     if type(left) is not Quantity or type(right) is not Quantity:
         return False
+    if left.unit == right.unit:
+        return left.value == right.value
     found = common(left, right)
     return None if found is None else found[0] == found[1]
 
@@ -172,6 +174,8 @@ def compare(left: Any, right: Any) -> int | None:
     if type(left) is Quantity or type(right) is Quantity:
         left, right = _as_quantity(left), _as_quantity(right)
         if type(left) is Quantity and type(right) is Quantity:
+            if left.unit == right.unit:
+                return _order(left.value, right.value)
             found = common(left, right)
             return None if found is None else _order(*found)
     if type(left) is Temporal and type(right) is Temporal:

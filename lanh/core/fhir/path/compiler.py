@@ -19,7 +19,7 @@ from lanh.core.fhir.path.nodes import (
     single,
     truth,
 )
-from lanh.core.fhir.path.operators import binary, unary
+from lanh.core.fhir.path.operators import binary, equals_text, unary
 from lanh.core.fhir.path.parser import parse
 from lanh.core.fhir.path.ports import NOTHING, Environment
 from lanh.core.fhir.path.scope import Evaluate, Run, Scope
@@ -69,6 +69,8 @@ def compiled(expression: Expression) -> Evaluate:
             return unary(operator, compiled(operand))
         case TypeTest():
             return _type_test(expression)
+        case Binary("=", left, Literal(str() as text)):
+            return equals_text(compiled(left), text)
         case Binary(operator, left, right):
             return binary(operator, compiled(left), compiled(right))
 
@@ -76,7 +78,7 @@ def compiled(expression: Expression) -> Evaluate:
 def _member(member: Member) -> Evaluate:
     name = member.name
     if member.source is None:
-        return lambda items, scope: _first(items, name)
+        return _typed_first(name) if name[0].isupper() else _plain_first(name)
     source = compiled(member.source)
 
     def step(items: Items, scope: Scope) -> Items:
@@ -88,15 +90,28 @@ def _member(member: Member) -> Evaluate:
     return step
 
 
-def _first(items: Items, name: str) -> Items:
-    """The first name of a path: a child, or the type of the input itself (`Patient.name`)."""
-    found: Items = []
-    for item in items:
-        if type(item) is Node and name[0].isupper() and is_type(item, name):
-            found.append(item)
-        else:
-            found += named(item, name)
-    return found
+def _plain_first(name: str) -> Evaluate:
+    def evaluate(items: Items, scope: Scope) -> Items:
+        if len(items) == 1:
+            return named(items[0], name)
+        return [found for item in items for found in named(item, name)]
+
+    return evaluate
+
+
+def _typed_first(name: str) -> Evaluate:
+    """The first name of a path that may be the type of the input itself: `Patient.name`."""
+
+    def evaluate(items: Items, scope: Scope) -> Items:
+        found: Items = []
+        for item in items:
+            if type(item) is Node and (item.type == name or is_type(item, name)):
+                found.append(item)
+            else:
+                found += named(item, name)
+        return found
+
+    return evaluate
 
 
 def _call(call: Call) -> Evaluate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -50,7 +49,7 @@ class Node:
 Item: TypeAlias = Node | bool | int | Decimal | str | Temporal | Quantity
 Items: TypeAlias = list[Any]
 
-_TEMPORAL = frozenset({"date", "dateTime", "instant", "time"})
+TEMPORAL = frozenset({"date", "dateTime", "instant", "time"})
 _QUANTITIES = frozenset({"Quantity", "Age", "Count", "Distance", "Duration", "SimpleQuantity"})
 _SYSTEM_NAMES: dict[type, str] = {
     bool: "Boolean",
@@ -66,16 +65,16 @@ TYPE_INFO = ("namespace", "name")
 
 
 @lru_cache(maxsize=1024)
-def fields_of(type_name: str) -> dict[str, tuple[tuple[str, str, bool], ...]]:
-    """Element name -> (JSON name, type, whether primitive), for a complex type."""
+def fields_of(type_name: str) -> dict[str, tuple[tuple[str, str, str], ...]]:
+    """Element name -> (JSON name, type, of a primitive the JSON name of its sibling or else "")."""
     if type_name == "TypeInfo":
-        return {name: ((name, "string", True),) for name in TYPE_INFO}
+        return {name: ((name, "string", "_" + name),) for name in TYPE_INFO}
     if not definitions().has(type_name):
         return {}
     primitives = definitions().primitives
     return {
         element.name: tuple(
-            (json_name, option.code, option.code in primitives)
+            (json_name, option.code, "_" + json_name if option.code in primitives else "")
             for json_name, option in element.json_names()
         )
         for element in definitions().structure(type_name).elements
@@ -94,19 +93,25 @@ def named(node: Any, name: str) -> Items:
     if type(node) is not Node:
         return []
     holder = node.value
-    if type(holder) is not dict:
-        holder = node.sibling
-        if type(holder) is not dict:
-            return []
-        fields = fields_of("Element")
+    if type(holder) is dict:
+        rows = fields_of(node.type).get(name)
     else:
-        fields = fields_of(node.type)
+        holder = node.sibling
+        rows = fields_of("Element").get(name) if type(holder) is dict else None
+    return _held(holder, rows) if rows is not None else []
+
+
+def _held(holder: dict[str, Any], rows: tuple[tuple[str, str, str], ...]) -> Items:
     found: Items = []
-    for json_name, type_name, primitive in fields.get(name, ()):
+    for json_name, type_name, beside in rows:
         raw = holder.get(json_name)
-        sibling = holder.get("_" + json_name) if primitive else None
-        if raw is not None or sibling is not None:
+        sibling = holder.get(beside) if beside else None
+        if sibling is not None:
             _add(found, raw, sibling, type_name)
+        elif type(raw) is list:
+            found += [_node(value, None, type_name) for value in raw if value is not None]
+        elif raw is not None:
+            found.append(_node(raw, None, type_name))
     return found
 
 
@@ -128,13 +133,25 @@ def _node(value: Any, sibling: Any, type_name: str) -> Node:
     return Node(value, type_name, sibling)
 
 
-def children(node: Any) -> Iterator[Node]:
+def children(node: Any) -> Items:
     """All children of a node, in the order of the definitions."""
     if type(node) is not Node:
-        return
-    names = fields_of(node.type if type(node.value) is dict else "Element")
-    for name in names:
-        yield from named(node, name)
+        return []
+    holder = node.value
+    if type(holder) is dict:
+        fields = fields_of(node.type)
+    else:
+        holder = node.sibling
+        if type(holder) is not dict:
+            return []
+        fields = fields_of("Element")
+    known = holder.keys()
+    found: Items = []
+    for rows in fields.values():
+        for row in rows:
+            if row[0] in known or row[2] in known:
+                found += _held(holder, (row,))
+    return found
 
 
 def descendants(items: Items) -> Items:
@@ -157,7 +174,7 @@ def system(item: Any) -> Any:
     if type(value) is dict:
         return _quantity(value) if type_name in _QUANTITIES else item
     if type(value) is str:
-        if type_name in _TEMPORAL:
+        if type_name in TEMPORAL:
             return _temporal(value, type_name)
         return value
     if type_name == "decimal" and type(value) is int:
@@ -259,7 +276,9 @@ def truth(items: Items) -> bool | None:
         return None
     if len(items) > 1:
         raise PathError("a single value was expected")
-    value = system(items[0])
+    value = items[0]
+    if type(value) is Node:
+        value = value.value
     return value if type(value) is bool else True
 
 
@@ -269,4 +288,5 @@ def single(items: Items) -> Any:
         return None
     if len(items) > 1:
         raise PathError("a single value was expected")
-    return system(items[0])
+    value = items[0]
+    return system(value) if type(value) is Node else value

@@ -7,7 +7,7 @@ from typing import Any
 
 from lanh.core.fhir.path.arithmetic import calculate, joined
 from lanh.core.fhir.path.comparison import compare, contains, distinct, equal, equivalent
-from lanh.core.fhir.path.nodes import Items, PathError, Quantity, single, truth
+from lanh.core.fhir.path.nodes import TEMPORAL, Items, Node, PathError, Quantity, single, truth
 from lanh.core.fhir.path.scope import Evaluate, Scope
 
 _LONG = 1_000
@@ -23,6 +23,23 @@ def unary(operator: str, operand: Evaluate) -> Evaluate:
         if isinstance(value, Quantity):
             return [Quantity(-value.value, value.unit)]
         return [calculate("-", 0, value)]
+
+    return evaluate
+
+
+def equals_text(left: Evaluate, text: str) -> Evaluate:
+    """The closure of `left = 'text'`, the most frequent comparison by far."""
+    right = [text]
+
+    def evaluate(items: Items, scope: Scope) -> Items:
+        found = left(items, scope)
+        if len(found) == 1:
+            one = found[0]
+            value = one.value if type(one) is Node else one
+            if type(value) is str and (one is value or one.type not in TEMPORAL):
+                return [value == text]
+        answer = equal(found, right)
+        return [] if answer is None else [answer]
 
     return evaluate
 
