@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from lanh.core import audit
-from lanh.core.accounts import forget_expired, forget_old_attempts
+from lanh.core.accounts import close_idle_accounts, forget_expired, forget_old_attempts
 from lanh.core.audit import AnchorFault
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
@@ -32,7 +32,11 @@ def handlers() -> Mapping[str, Handler]:
 def quick_schedules(
     database: SyncDatabase, instance: Instance
 ) -> Mapping[Schedule, Callable[[], None]]:
-    """What is done in moments: sealing the audit trail, forgetting what has expired."""
+    """What is done in moments: sealing the audit trail, forgetting what has expired.
+
+    Accounts that nobody uses are closed, but not in a demonstration: its users are published, and
+    whoever comes back to it after months has to find them.
+    """
 
     def seal() -> None:
         while database.transact(audit.seal()):
@@ -42,10 +46,16 @@ def quick_schedules(
         database.transact(forget_expired())
         database.transact(forget_old_attempts())
 
+    def close_idle() -> None:
+        if database.read(fact(DEMONSTRATION)) is None:
+            closed = database.transact(close_idle_accounts())
+            log.info("accounts that nobody uses were closed", count=closed)
+
     every = timedelta(seconds=instance.settings.seal_seconds)
     schedules = {
         Schedule("audit.seal", every): seal,
         Schedule("accounts.clean", timedelta(hours=1)): clean,
+        Schedule("accounts.idle", timedelta(hours=6)): close_idle,
     }
     anchors = instance.settings.audit_anchors
     if anchors is not None:

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from lanh.core import audit
+from lanh.core.access import system_access
 from lanh.core.accounts.errors import AccountsError, Taken, Unknown
 from lanh.core.accounts.passwords import STANDARD, Scrypt, hash_password
 from lanh.core.database import Plan, Row, execute, fetch, fetch_one
@@ -120,7 +122,9 @@ def set_password(account: str, password: str, cost: Scrypt = STANDARD) -> Plan[N
 def set_active(account: str, active: bool) -> Plan[None]:
     """Close or reopen an account; closing ends its tokens. Raises Unknown."""
     row = yield from fetch_one(
-        "UPDATE accounts.account SET active = $2::boolean WHERE id = $1::text RETURNING id",
+        "UPDATE accounts.account SET active = $2::boolean,"
+        " opened_at = CASE WHEN $2::boolean AND NOT active THEN now() ELSE opened_at END"
+        " WHERE id = $1::text RETURNING id",
         account,
         active,
     )
@@ -160,15 +164,26 @@ def persons_with_account(persons: Collection[str]) -> Plan[dict[str, bool]]:
 
 
 def close_idle_accounts(days: int = IDLE_DAYS) -> Plan[int]:
-    """Close accounts unused for so many days; returns how many."""
+    """Close accounts that nobody has signed in to for so many days; returns how many.
+
+    An account that was opened anew counts from that day. Each one closed is audited.
+    """
     rows = yield from fetch(
         "UPDATE accounts.account SET active = false WHERE active"
-        " AND coalesce(last_sign_in_at, created_at) < now() - make_interval(days => $1::integer)"
+        " AND greatest(last_sign_in_at, created_at, opened_at)"
+        "  < now() - make_interval(days => $1::integer)"
         " RETURNING id",
         days,
     )
     for row in rows:
         yield from _end_tokens(row[0])
+    acting = system_access("accounts")
+    closed = [
+        audit.Entry.of(acting, "close-account", type="Account", id=row[0], detail="idle")
+        for row in rows
+    ]
+    if closed:
+        yield from audit.append(closed)
     return len(rows)
 
 

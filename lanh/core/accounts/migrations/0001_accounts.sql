@@ -11,6 +11,7 @@ CREATE TABLE accounts.account (
     person text,
     active boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now(),
+    opened_at timestamptz NOT NULL DEFAULT now(),  -- when it was last opened again
     password_changed_at timestamptz NOT NULL DEFAULT now(),
     last_sign_in_at timestamptz
 );

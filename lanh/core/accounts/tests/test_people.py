@@ -118,13 +118,20 @@ def test_a_closed_account_cannot_sign_in(database: SyncDatabase) -> None:
 
 def test_accounts_nobody_uses_are_closed(database: SyncDatabase) -> None:
     idle, used = _open(database), _open(database, "nurse.b")
-    old = "UPDATE accounts.account SET created_at = now() - interval '46 days'"
+    past = "now() - interval '46 days'"
+    old = f"UPDATE accounts.account SET created_at = {past}, opened_at = {past}"
     database.transact(execute(old))
     assert _sign_in(database, "nurse.b", PASSWORD).account is not None
     assert database.transact(accounts.close_idle_accounts()) == 1
     for account, active in ((idle, False), (used, True)):
         found = database.read(accounts.account_by_id(account.id))
         assert found is not None and found.active is active
+    written = "SELECT subject, detail FROM audit.entry WHERE action = 'close-account' AND ids = $1"
+    assert [tuple(row) for row in database.read(fetch(written, idle.id))] == [
+        ("system:lanh:accounts", "idle")
+    ]
+    database.transact(accounts.set_active(idle.id, True))
+    assert database.transact(accounts.close_idle_accounts()) == 0
 
 
 def test_a_hash_of_an_older_cost_is_renewed_on_signing_in(database: SyncDatabase) -> None:
