@@ -66,9 +66,7 @@ class FhirInterface:
         request = Request(scope, receive)
         form = PLAIN
         try:
-            form = form_of(
-                request.headers.get("accept", ""), scope["query_string"].decode("latin-1")
-            )
+            form = _form(request)
             answer = await self._open(request, form)
         except Refused as error:
             answer = outcome(error.status, [error.issue], request, error.headers)
@@ -174,6 +172,17 @@ class FhirInterface:
             case "DELETE":
                 return await instances.delete(self._desk, call, kind, name)
         raise not_allowed(call.method, "GET", "HEAD", "PUT", "PATCH", "DELETE")
+
+
+def _form(request: Request) -> Form:
+    """The form of the answer. Content of a Binary may be asked for by any media type."""
+    query = request.scope["query_string"].decode("latin-1")
+    try:
+        return form_of(request.headers.get("accept", ""), query)
+    except Refused:
+        if "/Binary/" in request.scope["path"] and "_format" not in query:
+            return PLAIN
+        raise
 
 
 def _forbidden(error: Unauthorized | Forbidden, request: Request | Call) -> Answer:
