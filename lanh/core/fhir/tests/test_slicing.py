@@ -274,7 +274,7 @@ def test_the_published_profile_of_blood_pressure(component: int, expected: list[
                               "system": "http://unitsofmeasure.org", "code": "mm[Hg]"},
         }  # fmt: skip
 
-    resource = {
+    resource: dict[str, Any] = {
         "resourceType": "Observation",
         "status": "final",
         "category": [{"coding": [{
@@ -285,6 +285,10 @@ def test_the_published_profile_of_blood_pressure(component: int, expected: list[
         "effectiveDateTime": "2026-01-31",
         "component": [part("8480-6"), part("8462-4")][:component],
     }  # fmt: skip
+    assert validate(resource) == []  # told by its code alone: doubts, no faults
+    doubts = [i.expression for i in validate(resource, warnings=True) if i.severity == "warning"]
+    assert [each for each in doubts if each.startswith("Observation.component")] == expected
+    resource["meta"] = {"profile": ["http://hl7.org/fhir/StructureDefinition/bp"]}
     assert [issue.expression for issue in validate(resource)] == expected
 
 

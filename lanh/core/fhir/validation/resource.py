@@ -103,6 +103,9 @@ class Validation:
             if quick:
                 urls = {u: None for u in urls if not self._conforms(u, resource, surroundings)}
             found += _by_profiles(judgement, urls, name, resource)
+        if self._warnings:
+            judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+            found += self._doubts(name, resource, judgement)
         return found
 
     def _conforms(self, url: str, resource: dict[str, Any], surroundings: Surroundings) -> bool:
@@ -126,9 +129,24 @@ class Validation:
             for url in stated:
                 if type(url) is str and (self._warnings or self._registry.profile(url)):
                     urls[url] = None
-        if name == "Observation":
-            urls.update(dict.fromkeys(vital_sign_profiles(resource)))
         return urls
+
+    def _doubts(self, name: str, resource: dict[str, Any], judgement: Judgement) -> Faults:
+        """What a vital sign lacks of its profile, where the resource does not state the profile.
+
+        Doubts only: facilities send weights and pressures that are sound and lack a category.
+        """
+        if name != "Observation" or not self._warnings:
+            return []
+        urls = [
+            url
+            for url in vital_sign_profiles(resource)
+            if url not in self._profiles_of(name, resource, ())
+        ]
+        found = _by_profiles(judgement, urls, name, resource)
+        for fault in found:
+            fault.severity = "warning"
+        return found
 
     def exact(self, name: str, resource: dict[str, Any], surroundings: Surroundings) -> Faults:
         """The faults by the exact check, with those of resources inside."""
@@ -140,7 +158,7 @@ class Validation:
             if scope.local or "contained" in resource:
                 faults += self._locals(resource, scope)
         judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
-        faults += _bounded(
+        faults += bounded(
             lambda: extension_faults(name, resource, judgement, warnings=self._warnings)
         )
         for path, inner in _inner(name, resource):
@@ -183,11 +201,11 @@ def _by_profiles(
     for url in urls:
         if url.removeprefix(CORE) == name:
             continue
-        faults += _bounded(partial(judgement.by_profile, url, Node(resource, name)))
+        faults += bounded(partial(judgement.by_profile, url, Node(resource, name)))
     return _distinct(faults)
 
 
-def _bounded(judge: Callable[[], Faults]) -> Faults:
+def bounded(judge: Callable[[], Faults]) -> Faults:
     """What a judgement finds, or that it was too much work."""
     try:
         return judge()
