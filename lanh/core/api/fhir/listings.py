@@ -29,7 +29,8 @@ def search_bundle(
             bundle["_total"] = {
                 "extension": [{"url": "urn:lanh:extension:at-least", "valueBoolean": True}]
             }
-    bundle["link"] = [{"relation": name, "url": url} for name, url in links.items()]
+    if links:
+        bundle["link"] = [{"relation": name, "url": url} for name, url in links.items()]
     entries = [_hit(row, base, "match", shape) for row in page.entries]
     entries += [_hit(row, base, "include", shape) for row in page.included]
     if notes is not None:
