@@ -15,11 +15,20 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanh.connectors import hl7v2
-from lanh.core.api import Authenticator, TokenEndpoint, bus_routes, fhir_routes
+from lanh.core.api import (
+    Authenticator,
+    TokenEndpoint,
+    bulk_routes,
+    bus_routes,
+    fhir_routes,
+    subscription_routes,
+)
+from lanh.core.bulk import Folder
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
 from lanh.core.web import WsgiApplication, application
 from lanh.site.instance import Instance
 from lanh.site.observation import Observed, metrics
+from lanh.site.outgoing import destinations, import_sources
 from lanh.site.services import page_services
 from lanh.site.settings import Settings
 from lanh.site.wiring import open_intake, open_records, person_access, places_of
@@ -62,7 +71,7 @@ def _interfaces(
     """Every route that needs the engines; the pages take what no other route takes."""
     settings = instance.settings
     places = places_of(pages)
-    records = open_records()
+    records = open_records(destinations(settings))
     authenticator = Authenticator(database, person_access(places))
     tokens = TokenEndpoint(database, [settings.url, f"http://localhost:{settings.port}"])
     site = application(page_services(instance, pages, records, places))
@@ -74,6 +83,14 @@ def _interfaces(
             authenticator.authenticate,
             acknowledge={"hl7v2": hl7v2.acknowledge},
         ),
+        *bulk_routes(
+            database,
+            records.store,
+            authenticator.authenticate,
+            Folder(instance.bulk),
+            import_sources(settings),
+        ),
+        *subscription_routes(database, authenticator.authenticate),
         *fhir_routes(database, records.store, authenticator.authenticate),
         Mount("/", app=_bridged(site)),
     ]

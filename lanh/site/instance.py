@@ -59,12 +59,13 @@ class Instance:
         self.logs = self.folder / "logs"
         self.lake = self.folder / "lake"
         self.keys = self.folder / "keys"
+        self.bulk = self.folder / "bulk"
         self._lock: IO[str] | None = None
 
     def make(self) -> None:
         """Make the folder and its parts. Raises OSError where that is not allowed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for path in (self.logs, self.lake, self.keys):
+        for path in (self.logs, self.lake, self.keys, self.bulk):
             path.mkdir(mode=0o700, exist_ok=True)
 
     def lock(self) -> bool:

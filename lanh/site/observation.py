@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -18,15 +19,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lanh.core import audit
+from lanh.core import audit, jobs
 from lanh.core.database import AsyncDatabase
 
 # The first segment of a path is all that is told of it: ids stay out of what is kept.
-_INTERFACES = frozenset({"fhir", "bus", "auth", "api", "static", "healthz", "readyz", "metrics"})
+_INTERFACES = frozenset(
+    {"fhir", "bulk", "bus", "auth", "api", "static", "healthz", "readyz", "metrics"}
+)
 
 REQUESTS = Counter("lanh_requests", "Requests answered", ("interface", "method", "status"))
 UNSEALED = Gauge("lanh_audit_unsealed_entries", "Audit entries that no seal covers yet")
 UNSEALED_SECONDS = Gauge("lanh_audit_unsealed_seconds", "Age of the oldest of them")
+DELIVERIES = Gauge("lanh_deliveries", "Deliveries to subscribers", ("kind", "state"))
+DELIVERY_SECONDS = Gauge("lanh_deliveries_oldest_seconds", "Age of the oldest waiting", ("kind",))
 SECONDS = Histogram("lanh_request_seconds", "Time to the end of an answer", ("interface",))
 
 
@@ -60,14 +65,28 @@ class Observed:
 
 
 async def metrics(request: Request) -> Response:
-    """Every figure of this process, and how far the audit trail is sealed."""
+    """Every figure of this process, how far the audit trail is sealed, and what waits to go out."""
     database: AsyncDatabase = request.app.state.database
     try:
         behind = await database.read(audit.lag())
+        backlogs = await database.read(jobs.backlogs())
     except Exception:  # without its database a server still tells what it knows
         UNSEALED.set(math.nan)
         UNSEALED_SECONDS.set(math.nan)
     else:
         UNSEALED.set(behind.entries)
         UNSEALED_SECONDS.set(behind.seconds)
+        _tell_backlogs(backlogs)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _tell_backlogs(backlogs: Sequence[jobs.Backlog]) -> None:
+    """By kind of receiver: a subscriber's name is no label, since there may be thousands."""
+    DELIVERIES.clear()
+    DELIVERY_SECONDS.clear()
+    for kind in {each.kind for each in backlogs}:
+        of_kind = [each for each in backlogs if each.kind == kind]
+        DELIVERIES.labels(kind, "waiting").set(sum(each.waiting for each in of_kind))
+        DELIVERIES.labels(kind, "dead").set(sum(each.dead for each in of_kind))
+        DELIVERIES.labels(kind, "paused").set(sum(e.waiting for e in of_kind if e.paused))
+        DELIVERY_SECONDS.labels(kind).set(max(each.oldest_seconds for each in of_kind))

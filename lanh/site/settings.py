@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class Settings:
     warehouse_seconds: int = 60
     seal_seconds: int = 2
     audit_anchors: Path | None = None
+    webhook_networks: tuple[str, ...] = ()
+    webhook_http: bool = False
+    import_sources: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -61,6 +65,9 @@ class Settings:
             warehouse_seconds=_number(given, "LANH_WAREHOUSE_SECONDS", 60, 1, 86_400),
             seal_seconds=_number(given, "LANH_SEAL_SECONDS", 2, 1, 60),
             audit_anchors=Path(anchors).expanduser().absolute() if anchors else None,
+            webhook_networks=_networks(given, "LANH_WEBHOOK_NETWORKS"),
+            webhook_http=given.get("LANH_WEBHOOK_HTTP") == "1",
+            import_sources=_listed(given, "LANH_IMPORT_SOURCES"),
         )
 
     def environment(self) -> dict[str, str]:
@@ -75,6 +82,9 @@ class Settings:
             "LANH_SEED": str(self.seed),
             "LANH_WAREHOUSE_SECONDS": str(self.warehouse_seconds),
             "LANH_SEAL_SECONDS": str(self.seal_seconds),
+            "LANH_WEBHOOK_NETWORKS": ",".join(self.webhook_networks),
+            "LANH_WEBHOOK_HTTP": "1" if self.webhook_http else "",
+            "LANH_IMPORT_SOURCES": ",".join(self.import_sources),
         }
         if self.audit_anchors is not None:
             variables["LANH_AUDIT_ANCHORS"] = str(self.audit_anchors)
@@ -108,3 +118,17 @@ def _number(given: Mapping[str, str], name: str, default: int, low: int, high: i
             WORDS.message("settings.number", name=name, value=text, low=low, high=high)
         )
     return value
+
+
+def _listed(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in given.get(name, "").split(",") if each.strip())
+
+
+def _networks(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    listed = _listed(given, name)
+    for each in listed:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise SettingsFault(WORDS.message("settings.network", name=name, value=each)) from None
+    return listed

@@ -13,7 +13,9 @@ from lanh.core import accounts, bus, matching
 from lanh.core.access import Access
 from lanh.core.api import PersonAccess
 from lanh.core.database import Plan, SyncDatabase
+from lanh.core.jobs import AccessOf, Destinations, Principal
 from lanh.core.store import Store
+from lanh.core.subscriptions import Registry
 from lanh.core.terminology import Terminology
 from lanh.core.warehouse import Definitions, Warehouse
 from lanh.nation import naming, person
@@ -29,20 +31,26 @@ _NO_PROVINCE = ("99", "00")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The store with its hooks, what links Persons in it, and the terminology it keeps."""
+    """The store with its hooks: what links Persons in it, its terminology, its subscriptions."""
 
     store: Store
     linking: person.PersonLinking
     terminology: Terminology
+    subscriptions: Registry
 
 
-def open_records() -> Records:
-    """The store as every process of an installation uses it."""
+def open_records(destinations: Destinations | None = None) -> Records:
+    """The store as every process of an installation uses it.
+
+    `destinations` are where a Subscription may send; by default public https addresses.
+    """
     made: list[Store] = []
     linking = person.PersonLinking(lambda: made[0])
     codes = Terminology()
-    made.append(Store(hooks=(linking.hook, codes.hook), residence=person.residence))
-    return Records(made[0], linking, codes)
+    registry = Registry(lambda: made[0], destinations or Destinations())
+    hooks = (linking.hook, codes.hook, registry.hook)
+    made.append(Store(hooks=hooks, residence=person.residence))
+    return Records(made[0], linking, codes, registry)
 
 
 def _tags(subject: Access) -> tuple[tuple[str, str], ...]:
@@ -88,5 +96,28 @@ def person_access(
         if account.person:
             own = list((yield from matching.records_of([account.person]))[account.person])
         return accounts.access_for(account, clock().date(), None, places, ROLES, own)
+
+    return access
+
+
+def access_of(
+    places: Places, clock: Callable[[], datetime] = lambda: datetime.now(VIETNAM)
+) -> AccessOf:
+    """What the subject of later work may do today, within the scopes or posts it had."""
+
+    def access(principal: Principal) -> Plan[Access | None]:
+        if principal.kind == "system":
+            client = yield from accounts.client_by_id(principal.id)
+            if client is None or not client.active:
+                return None
+            return accounts.client_access(client, principal.roles)
+        account = yield from accounts.account_by_id(principal.id)
+        if account is None or not account.active:
+            return None
+        own: list[str] = []
+        if account.person:
+            own = list((yield from matching.records_of([account.person]))[account.person])
+        today = clock().date()
+        return accounts.access_for(account, today, principal.purpose, places, ROLES, own)
 
     return access

@@ -31,7 +31,7 @@ class Inherited(Server):
             address=host,
             port=port,
             interface=Interfaces.ASGI,
-            websockets=False,
+            websockets=True,
             backlog=_BACKLOG,
             log_enabled=False,
         )

@@ -11,8 +11,9 @@ from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Worker
 from lanh.site import processes
 from lanh.site.instance import Instance
+from lanh.site.outgoing import Outgoing, destinations
 from lanh.site.schedules import handlers, quick_schedules, slow_schedules
-from lanh.site.wiring import open_intake, open_records
+from lanh.site.wiring import access_of, open_intake, open_records, places_of
 
 
 def main() -> int:
@@ -22,15 +23,18 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    database = SyncDatabase.connect(instance.database_url(), max_size=6)
-    records = open_records()
+    database = SyncDatabase.connect(instance.database_url(), max_size=8)
+    records = open_records(destinations(settings))
     intake = open_intake(records.store)
     # What takes long has a thread of its own, so that sealing the audit trail never waits for it.
-    quick = Worker(database, handlers(), quick_schedules(database, instance))
+    jobs = {**handlers(), **records.subscriptions.handlers()}
+    quick = Worker(database, jobs, quick_schedules(database, instance))
     slow = Worker(database, {}, slow_schedules(database, instance, records), queues=())
+    outgoing = Outgoing(database, instance, records, access_of(places_of(database)))
     others = [
         threading.Thread(target=bus.recover_until, args=(intake, database, stop)),
         threading.Thread(target=slow.run, args=(stop,)),
+        *outgoing.threads(stop),
     ]
     try:
         for thread in others:
