@@ -25,7 +25,7 @@ from lanh.core.fhir.search import (
 from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
 from lanh.core.fhir.subset import SummaryKind, has_element, summarised, with_elements
 from lanh.core.fhir.ucum import Unit, UnitError, canonical_quantity, parse_unit
-from lanh.core.fhir.validation import Membership, Profiles, Unusable, validate
+from lanh.core.fhir.validation import Membership, Profiles, Unusable, validate, validate_logical
 from lanh.core.fhir.xml import from_xml, to_xml
 
 RESOURCE_TYPES: frozenset[str] = definitions().resource_types
@@ -75,5 +75,6 @@ __all__ = [
     "summarised",
     "to_xml",
     "validate",
+    "validate_logical",
     "with_elements",
 ]

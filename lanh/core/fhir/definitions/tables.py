@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -108,7 +109,13 @@ class Definitions:
 
     def has(self, name: str) -> bool:
         """Whether a type or nested path is defined."""
-        return name in self._tables["structures"]
+        return name in self._tables["structures"] or name in self._structures
+
+    def extend(self, structures: Iterable[Structure]) -> None:
+        """Make more structures known: those of logical models, under names that are theirs
+        alone and never change their meaning."""
+        for structure in structures:
+            self._structures[structure.name] = structure
 
     @cached_property
     def names(self) -> tuple[str, ...]:

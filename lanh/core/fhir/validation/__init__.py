@@ -1,6 +1,7 @@
 """Validation of resources against the R4 structure definitions and against profiles."""
 
+from lanh.core.fhir.validation.logical import validate_logical
 from lanh.core.fhir.validation.profiles import Membership, Profiles, Unusable
 from lanh.core.fhir.validation.resource import validate
 
-__all__ = ["Membership", "Profiles", "Unusable", "validate"]
+__all__ = ["Membership", "Profiles", "Unusable", "validate", "validate_logical"]

@@ -157,7 +157,9 @@ class Validation:
             faults += element_ids_twice(resource)
             if scope.local or "contained" in resource:
                 faults += self._locals(resource, scope)
-        judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+        outer = surroundings.container
+        container = Node(outer, str(outer.get("resourceType"))) if contained else None
+        judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve, container)
         faults += bounded(
             lambda: extension_faults(name, resource, judgement, warnings=self._warnings)
         )
@@ -179,7 +181,8 @@ class Validation:
             found = self.exact(name, inner, here)
             urls = self._profiles_of(name, inner, ())
             if urls:
-                judgement = Judgement(self._registry, Node(inner, name), here.resolve)
+                container = Node(outer.container, str(outer.container.get("resourceType")))
+                judgement = Judgement(self._registry, Node(inner, name), here.resolve, container)
                 found += _by_profiles(judgement, urls, name, inner)
             return found
         entries = Entries(inner) if name == "Bundle" else outer.entries

@@ -199,7 +199,7 @@ def _object_check(shape: _Shape) -> Check:
             for rule in rules:
                 if rule(value, scope) is not None:
                     bad = True
-            if not bad and value:
+            if not bad and value and (len(value) > 1 or "id" not in value):
                 return None
         return _explain(shape, value, scope)
 
@@ -216,7 +216,8 @@ def _not_object(value: Any) -> Faults:
 
 def _explain(shape: _Shape, value: dict[str, Any], scope: Scope) -> Faults | None:
     """All faults of an object that is known, or suspected, to have some."""
-    if not value:
+    if not value or value.keys() == {"id"}:
+        # An id alone says nothing (ele-1).
         return [Fault("structure", "empty-object")]
     faults: Faults = []
     for key, item in value.items():
@@ -231,7 +232,7 @@ def _explain(shape: _Shape, value: dict[str, Any], scope: Scope) -> Faults | Non
     faults.extend(_missing(shape, value))
     faults.extend(_twice(shape, value))
     faults.extend(_siblings(value, shape))
-    if not faults:
+    if all(fault.severity != "error" for fault in faults):
         faults.extend(fault for rule in shape.rules if (fault := rule(value, scope)) is not None)
     return faults or None
 

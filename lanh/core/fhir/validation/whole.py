@@ -38,17 +38,19 @@ def element_ids_twice(resource: dict[str, Any]) -> Faults:
     stack: list[tuple[Any, tuple[str | int, ...]]] = [(resource, ())]
     while stack:
         holder, path = stack.pop()
+        below: list[tuple[Any, tuple[str | int, ...]]] = []
         for key, item in holder.items() if type(holder) is dict else enumerate(holder):
             if type(item) is dict or type(item) is list:
                 # Resources inside have ids of their own.
-                inside = type(item) is dict and "resourceType" in item
-                if not inside:
-                    stack.append((item, (*path, key)))
+                if type(item) is list or "resourceType" not in item:
+                    step = key.removeprefix("_") if type(key) is str else key
+                    below.append((item, (*path, step)))
             elif key == "id" and path and type(item) is str:
                 if item in seen:
                     fault = Fault("invariant", "element-id-twice", id=shown(item))
-                    faults.append(fault.at(*reversed(path)))
+                    faults.append(fault.at("id", *reversed(path)))
                 seen.add(item)
+        stack.extend(reversed(below))
     return faults
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Severity
-from lanh.core.fhir.path import Node, PathError
+from lanh.core.fhir.path import Environment, Node, PathError
 from lanh.core.fhir.validation.faults import Fault, Faults, shown, within
 from lanh.core.fhir.validation.outcome import kept
 from lanh.core.fhir.validation.profiles.compiled import Compiled, Member, Part, Slices
@@ -26,14 +26,34 @@ class TooMuch(Exception):
     """The judgement took more steps than any honest resource and profile need."""
 
 
+class _Codes:
+    """What rules ask of terminology, answered from the registry."""
+
+    def __init__(self, registry: Profiles) -> None:
+        self._registry = registry
+
+    def member_of(self, value_set: str, system: str | None, code: str) -> bool | None:
+        return self._registry.is_member(value_set.partition("|")[0], system, code)
+
+    def subsumes(self, system: str, ancestor: str, descendant: str) -> bool | None:
+        return True if ancestor == descendant else None
+
+
 class Judgement:
     """The judgement of one resource (with what it contains) by the profiles of a registry."""
 
-    def __init__(self, registry: Profiles, root: Node, resolve: Resolve) -> None:
+    def __init__(
+        self, registry: Profiles, root: Node, resolve: Resolve, container: Node | None = None
+    ) -> None:
         """`resolve` finds the resource that a reference's text leads to, as far as it is at
-        hand: contained, or in the same Bundle."""
+        hand: contained, or in the same Bundle. `container` is the resource that contains `root`,
+        where one does."""
         self.registry = registry
         self._root = root
+        self._container = container
+        self._environment = Environment(
+            resolve=self._value_of, terminology=_Codes(registry), conforms=self._known_to_conform
+        )
         self._resolve = resolve
         self._steps = 0
         self._known: dict[tuple[str, int], Faults] = {}
@@ -51,6 +71,10 @@ class Judgement:
         self._known[key] = []
         found = self._known[key] = self._judged(profile, node)
         return [fault.again() for fault in found]
+
+    def by_compiled(self, compiled: Compiled, node: Node, url: str) -> Faults:
+        """The faults of a value by a compiled definition of that address."""
+        return self._value(compiled, node, url)
 
     def _judged(self, profile: Profile, node: Node) -> Faults:
         if not _is(node.type, profile.type):
@@ -96,6 +120,17 @@ class Judgement:
         if self.registry.profile(url) is None:
             return False
         return not _errors(self.by_profile(url, node))
+
+    def _value_of(self, text: str) -> dict[str, Any] | None:
+        found = self._resolve(text)
+        return None if found is None else found.value
+
+    def _known_to_conform(self, value: dict[str, Any], url: str) -> bool | None:
+        name = value.get("resourceType")
+        known = url.startswith(CORE) and definitions().has(url.removeprefix(CORE))
+        if type(name) is not str or (not known and self.registry.profile(url) is None):
+            return None
+        return self.conforms(url, Node(value, name))
 
     def is_member(self, url: str, system: str | None, code: str) -> bool | None:
         """Whether a code is in a value set."""
@@ -177,7 +212,13 @@ class Judgement:
 
     def _rule(self, rule: Any, path: Any, node: Node, url: str) -> Fault | None:
         try:
-            held = kept(path, node, self._root)
+            held = kept(
+                path,
+                node,
+                self._container or self._root,
+                resource=self._root,
+                environment=self._environment,
+            )
         except (PathError, RecursionError):
             return None
         if held:

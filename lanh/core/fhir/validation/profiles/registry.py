@@ -63,7 +63,14 @@ class Profiles:
     that are not published with FHIR or not listed there.
     """
 
-    def __init__(self, added: Iterable[Json] = (), *, member: Membership | None = None) -> None:
+    def __init__(
+        self,
+        added: Iterable[Json] = (),
+        *,
+        member: Membership | None = None,
+        behind: Profiles | None = None,
+    ) -> None:
+        """`behind` is asked for what is not known here."""
         self._added: dict[str, Json] = {}
         self._versions: dict[tuple[str, str], Json] = {}
         self._bound: dict[str, tuple[str, ...]] = {}
@@ -71,8 +78,9 @@ class Profiles:
         self._profiles: dict[str, Profile | None] = {}
         self._lock = RLock()
         self._building: list[str] = []
-        self.member = member
-        self.prefixes: frozenset[str] = frozenset()
+        self._behind = behind
+        self.member: Membership | None = member or (behind.member if behind is not None else None)
+        self.prefixes: frozenset[str] = behind.prefixes if behind is not None else frozenset()
         for definition in added:
             self.add(definition)
 
@@ -106,6 +114,12 @@ class Profiles:
 
     def definition(self, canonical: str) -> Json | None:
         """The StructureDefinition of an address, `url` or `url|version`."""
+        found = self._own(canonical)
+        if found is None and self._behind is not None:
+            return self._behind.definition(canonical)
+        return found
+
+    def _own(self, canonical: str) -> Json | None:
         url, _, version = canonical.partition("|")
         if version:
             found = self._versions.get((url, version))
