@@ -22,6 +22,7 @@ from lanh.core.api import (
     bus_routes,
     fhir_routes,
     subscription_routes,
+    terminology_operations,
 )
 from lanh.core.bulk import Folder
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
@@ -91,7 +92,12 @@ def _interfaces(
             import_sources(settings),
         ),
         *subscription_routes(database, authenticator.authenticate),
-        *fhir_routes(database, records.store, authenticator.authenticate),
+        *fhir_routes(
+            database,
+            records.store,
+            authenticator.authenticate,
+            terminology_operations(records.terminology),
+        ),
         Mount("/", app=_bridged(site)),
     ]
 

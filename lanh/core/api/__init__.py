@@ -12,6 +12,7 @@ from lanh.core.api.bulk import bulk_routes
 from lanh.core.api.bus import bus_routes
 from lanh.core.api.fhir import FhirInterface, fhir_routes
 from lanh.core.api.subscription_socket import subscription_routes
+from lanh.core.api.terminology_routes import terminology_operations
 from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "require",
     "require_capability",
     "subscription_routes",
+    "terminology_operations",
 ]
