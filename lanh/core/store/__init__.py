@@ -26,11 +26,11 @@ and feed entries themselves; reads do not: who answers a person appends the entr
 (`audit.append`) and commits it before the answer is sent.
 `transaction.execute(store, bundle, context, keep_unresolved=False) -> Plan[transaction.Result]`
 runs a FHIR transaction Bundle in the current transaction.
-`readable(access, type, key, arguments) -> str` is the SQL condition under which a row may be read,
-for engines that keep something of a record in tables of their own.
+`readable(access, type, key, bucket, arguments) -> str` is the SQL condition under which a row may
+be read, for engines that keep something of a record in tables of their own.
 """
 
-from lanh.core.store import histories, transaction
+from lanh.core.store import compartments, histories, transaction
 from lanh.core.store.engine import Store
 from lanh.core.store.erasing import Erased
 from lanh.core.store.errors import (
@@ -42,7 +42,7 @@ from lanh.core.store.errors import (
     PreconditionFailed,
     StoreError,
 )
-from lanh.core.store.identity import new_id
+from lanh.core.store.identity import bucket_of, new_id
 from lanh.core.store.layout import Layout, layout
 from lanh.core.store.permission import Arguments
 from lanh.core.store.query import check_parameter, parse_leniently, parse_search
@@ -87,7 +87,9 @@ __all__ = [
     "Stored",
     "Write",
     "Written",
+    "bucket_of",
     "check_parameter",
+    "compartments",
     "histories",
     "layout",
     "may",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -205,8 +206,9 @@ def _entry(call: Call, answer: Answer) -> dict[str, Any]:
         response["location"] = headers[b"location"].decode()
     if b"etag" in headers:
         response["etag"] = headers[b"etag"].decode()
-    if b"x-last-modified" in headers:
-        response["lastModified"] = headers[b"x-last-modified"].decode()
+    if b"last-modified" in headers:
+        moment = parsedate_to_datetime(headers[b"last-modified"].decode())
+        response["lastModified"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     if not answer.body or call.method == "HEAD":
         return {"response": response}
     if preference(call, "return") == "operationoutcome" and call.method != "GET":
