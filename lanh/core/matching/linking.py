@@ -20,6 +20,7 @@ from lanh.core.matching.decision import (
 from lanh.core.matching.features import Features, block_keys
 from lanh.core.matching.pool import Pool, linked_features, read_pool
 from lanh.core.matching.reviews import as_json, close_joined, kept_apart, open_doubts
+from lanh.core.store import bucket_of
 
 BY_RULES = "rules"
 _LOCKS = 1024  # a batch of any size takes at most this many advisory locks
@@ -255,15 +256,16 @@ def keep_links(changes: Sequence[Change], decided_by: str, reason: str | None = 
     )
     yield from execute(
         "INSERT INTO matching.person_link"
-        " (record_id, person_id, rule, score, evidence, decided_by)"
-        " SELECT record_id, person_id, rule, score::numeric, evidence, $6::text"
-        " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])"
-        " AS made (record_id, person_id, rule, score, evidence)"
+        " (record_id, person_id, rule, score, evidence, decided_by, bucket)"
+        " SELECT record_id, person_id, rule, score::numeric, evidence, $6::text, bucket"
+        " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $7::smallint[])"
+        " AS made (record_id, person_id, rule, score, evidence, bucket)"
         " ON CONFLICT (record_id) DO UPDATE SET person_id = excluded.person_id,"
         " rule = excluded.rule, score = excluded.score, evidence = excluded.evidence,"
         " decided_at = now(), decided_by = excluded.decided_by",
         *columns,
         decided_by,
+        [bucket_of(change.record_id) for change in changes],
     )
     yield from execute(
         "INSERT INTO matching.link_event (record_id, person_after, rule, score, evidence,"

@@ -14,8 +14,8 @@ from lanh.core.matching.decision import Doubt
 from lanh.core.store import Arguments
 
 ReviewState: TypeAlias = Literal["open", "later", "linked", "distinct", "gone"]
-Readable: TypeAlias = Callable[[str, Arguments], str]
-"""The SQL condition under which the record with an id (an expression) may be seen."""
+Readable: TypeAlias = Callable[[str, str, Arguments], str]
+"""The SQL condition under which the record with an id and a bucket (expressions) may be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,13 @@ class Review:
     state: ReviewState
 
 
-def everything(_key: str, _arguments: Arguments) -> str:
+def everything(_key: str, _bucket: str, _arguments: Arguments) -> str:
     """For the platform itself: every record may be seen."""
     return "true"
 
 
 # What may be seen is asked of every record of both persons: a decision speaks about all of them.
+# As an aggregate it is asked pair by pair, as far as the page goes, and never of the whole table.
 _SELECT = """
 SELECT review.id, review.record_id, review.other_id, one.person_id, two.person_id,
        review.rule, review.score, review.evidence::text, review.opened_at, review.revision,
@@ -53,16 +54,16 @@ SELECT review.id, review.record_id, review.other_id, one.person_id, two.person_i
 FROM matching.review
 JOIN matching.person_link one ON one.record_id = review.record_id
 JOIN matching.person_link two ON two.record_id = review.other_id
-WHERE {wanted} AND NOT EXISTS (
-    SELECT 1 FROM matching.person_link beside
-    WHERE beside.person_id IN (one.person_id, two.person_id) AND NOT {readable}
+WHERE {wanted} AND (
+    SELECT bool_and({readable}) FROM matching.person_link beside
+    WHERE beside.person_id = ANY (ARRAY[one.person_id, two.person_id])
 )
 """
 
 
 def select(wanted: str, readable: Readable, arguments: Arguments) -> str:
     """The statement of reviews under a condition, of which both sides may be seen as a whole."""
-    condition = readable("beside.record_id", arguments)
+    condition = readable("beside.record_id", "beside.bucket", arguments)
     return _SELECT.format(wanted=wanted, readable=f"({condition})")
 
 

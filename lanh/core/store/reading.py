@@ -49,17 +49,18 @@ def stored(kind: str, row: Row) -> Stored:
     )
 
 
-def readable(subject: Access, kind: str, key: str, arguments: Arguments) -> str:
+def readable(subject: Access, kind: str, key: str, bucket: str, arguments: Arguments) -> str:
     """The SQL condition that the row of `kind` with the id `key` stands and may be read.
 
-    For engines that join what they keep of a record: `key` is an expression of their statement,
-    `arguments` those of that statement, which grow.
+    For engines that join what they keep of a record: `key` and `bucket` (`bucket_of` its id) are
+    expressions of their statement, `arguments` those of that statement, which grow.
     """
     shape = layout(kind)
     where = condition(rule(subject, "read", kind), arguments, patients=shape.has_residence)
+    # LIMIT keeps the planner from reading the whole table for what is a few probes.
     return (
-        f"EXISTS (SELECT 1 FROM {shape.table} t WHERE t.id = {key}"  # noqa: S608
-        f" AND NOT t.deleted AND NOT t.moved AND {where})"
+        f"(SELECT true FROM {shape.table} t WHERE t.id = {key}"  # noqa: S608
+        f" AND t.bucket = {bucket} AND NOT t.deleted AND NOT t.moved AND {where} LIMIT 1) IS TRUE"
     )
 
 

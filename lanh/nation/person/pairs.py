@@ -32,8 +32,8 @@ class _Reach:
 
     access: Access
 
-    def __call__(self, key: str, arguments: Arguments) -> str:
-        return readable(self.access, "Patient", key, arguments)
+    def __call__(self, key: str, bucket: str, arguments: Arguments) -> str:
+        return readable(self.access, "Patient", key, bucket, arguments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from lanh.nation.facility import FacilityNames
 from lanh.nation.person import PairStewardship
 from lanh.site.pages.people import PagePeople
 
-_MOST = 200  # counting stops here: a steward needs no exact number of a long list
+_MOST = 99  # counting stops here: a steward needs no exact number of a long list
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ CREATE INDEX block_record ON matching.block (record_id);
 -- The link in force of each source record.
 CREATE TABLE matching.person_link (
     record_id text PRIMARY KEY,
+    bucket smallint NOT NULL,          -- where the record stands in the store
     person_id text NOT NULL,
     rule text NOT NULL,
     score numeric(5, 4) NOT NULL,
@@ -76,7 +77,7 @@ CREATE UNIQUE INDEX review_pair
     ON matching.review (least(record_id, other_id), greatest(record_id, other_id));
 CREATE INDEX review_record ON matching.review (record_id);
 CREATE INDEX review_other ON matching.review (other_id);
-CREATE INDEX review_waiting ON matching.review (state, id) WHERE state IN ('open', 'later');
+CREATE INDEX review_state ON matching.review (state, id);
 
 -- What a human decided on a pair, in order; nothing is overwritten, and undoing is written beside.
 CREATE TABLE matching.verdict (

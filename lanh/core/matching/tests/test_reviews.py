@@ -262,8 +262,8 @@ def test_unlinked_by_hand_is_kept_apart_too(
 def test_only_pairs_of_which_every_record_may_be_seen(
     database: SyncDatabase, write: Callable[..., None], pair: Review
 ) -> None:
-    def without(hidden: str) -> Callable[[str, Arguments], str]:
-        return lambda key, arguments: f"{key} <> {arguments.add(hidden, 'text')}"
+    def without(hidden: str) -> Callable[[str, str, Arguments], str]:
+        return lambda key, _, arguments: f"{key} <> {arguments.add(hidden, 'text')}"
 
     write(record("a", "1"), record("a2", "1"))
     for hidden, seen in (("x", [pair.id]), ("a", []), ("b", []), ("a2", [])):
