@@ -304,7 +304,7 @@ def test_a_message_that_always_fails_is_refused_in_the_end(
     def broken(*_: object) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(intake.ports.store, "write", broken)
+    monkeypatch.setattr(intake.ports.store, "write_each", broken)
     receipt = send(database, patient(id="p1"), intake=intake)
     assert receipt["state"] == "received"
     for _ in range(7):
