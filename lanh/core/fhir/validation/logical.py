@@ -49,6 +49,9 @@ class LogicalModel:
         maker = _Maker(self.name, self.structure, registry)
         root = found[0].copy()
         maker.add(root, self.structure)
+        lost = maker.referred - {structure.name for structure in maker.made}
+        if lost:
+            raise Unusable(f"{self.url}: a content reference leads to no element: {sorted(lost)}")
         definitions().extend(maker.made)
         _placed(root, self.structure, self.name, self.structure)
         problems: list[str] = []
@@ -77,6 +80,7 @@ class _Maker:
 
     def __init__(self, name: str, structure: str, registry: Profiles) -> None:
         self.made: list[Structure] = []
+        self.referred: set[str] = set()
         self._name = name
         self._structure = structure
         self._registry = registry
@@ -118,8 +122,10 @@ class _Maker:
         )
 
     def _code(self, code: str, child: Definition, path: str) -> str:
-        if child.source.startswith(self._name + "."):
-            return self._structure + child.source[len(self._name) :]
+        if _refers(child, self._name):
+            reached = self._structure + child.source[len(self._name) :]
+            self.referred.add(reached)
+            return reached
         if code in _NESTED and child.children is not None:
             self.add(child, path)
             return path
@@ -137,6 +143,11 @@ class _Maker:
         return path
 
 
+def _refers(child: Definition, name: str) -> bool:
+    """Whether an element has the content of another one of the model."""
+    return child.source.startswith(name + ".") and not definitions().has(child.source)
+
+
 def _core_targets(rule: TypeRule) -> tuple[str, ...]:
     """The resource types that a reference may lead to, where all targets are such types."""
     names = tuple(url.removeprefix(CORE) for url in rule.targets)
@@ -147,7 +158,7 @@ def _placed(here: Definition, path: str, name: str, structure: str) -> None:
     """Names the structures that were made as the types of nested elements, slices included."""
     for child in (here.children or {}).values():
         below = f"{path}.{child.name}"
-        if child.source.startswith(name + "."):
+        if _refers(child, name):
             below = structure + child.source[len(name) :]
         if definitions().has(below):
             for each in (child, *_slices(child)):

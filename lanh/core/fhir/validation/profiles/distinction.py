@@ -99,7 +99,8 @@ def like(pattern: Any) -> Schema:
         parts = [like(item) for item in pattern]
         if NEVER in parts:
             return NEVER
-        return {"type": "array", "allOf": [{"not": {"items": {"not": part}}} for part in parts]}
+        held = [{"not": {"items": {"not": part}}} for part in parts]
+        return {"type": "array", "allOf": held} if held else {"type": "array"}
     return equal_to(pattern)
 
 

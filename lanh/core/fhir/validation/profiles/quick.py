@@ -49,7 +49,11 @@ class Quick:
         if schema != NEVER:
             import jsonschema_rs
 
-            self._accepts = jsonschema_rs.Draft4Validator(schema).is_valid
+            try:
+                self._accepts = jsonschema_rs.Draft4Validator(schema).is_valid
+            except (ValueError, OverflowError, RecursionError):
+                # A profile with senseless limits has no schema; the judgement says what it finds.
+                self._accepts = None
 
     def accepts(self, resource: dict[str, Any], resolve: Callable[[str], Node | None]) -> bool:
         """Whether a resource that its base type accepts surely conforms; False says nothing."""
