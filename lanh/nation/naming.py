@@ -14,12 +14,16 @@ OLD_IDENTITY_CARD = "urn:lanh:id:cmnd"  # 9 digits
 PASSPORT = "urn:lanh:id:passport"
 FACILITY_CODE = "urn:lanh:id:facility"  # MA_CSKCB, 5 characters
 PRACTITIONER_LICENCE = "urn:lanh:id:practice-licence"  # opaque string
-EPISODE_KEY = "urn:lanh:id:episode"  # MA_LK, unique within a facility
 
 
 def patient_number(facility: str) -> str:
     """The identifier system of one facility's own patient numbers (MA_BN, PID-3)."""
     return f"urn:lanh:id:patient:{facility}"
+
+
+def visit_number(facility: str) -> str:
+    """The identifier system of one facility's visit numbers (MA_LK, PV1-19)."""
+    return f"urn:lanh:id:visit:{facility}"
 
 
 # Code systems

@@ -39,7 +39,7 @@ def claim(case: Case, rows: Mapping[str, Sequence[Row]]) -> Draft:
     institutional = values["MA_LOAI_KCB"].zfill(2) in ("03", "04", "06", "09")
     resource: dict[str, Any] = {
         "resourceType": "Claim",
-        "identifier": [{"system": naming.EPISODE_KEY, "value": case.key}],
+        "identifier": [{"system": naming.visit_number(case.facility), "value": case.key}],
         "status": "active",
         "type": concept(_TYPES, "institutional" if institutional else "professional"),
         "use": "claim",
@@ -121,8 +121,9 @@ def _product(table: str, values: dict[str, str]) -> dict[str, Any]:
 
 def figures_of_claim(resource: Mapping[str, Any]) -> Figures:
     """The figures of a Claim made here. Equal to those of the package it was made from."""
+    systems = naming.visit_number("")
     case = next(
-        item["value"] for item in resource["identifier"] if item["system"] == naming.EPISODE_KEY
+        item["value"] for item in resource["identifier"] if item["system"].startswith(systems)
     )
     totals = dict(_read(resource.get("extension", ())))
     return Figures(case, totals, tuple(_line(item) for item in resource.get("item", ())))

@@ -16,7 +16,7 @@ from lanh.connectors.claims_xml.case import (
 )
 from lanh.connectors.claims_xml.rules import parse_birth, parse_day
 from lanh.core.bus import Draft
-from lanh.nation import naming
+from lanh.nation import naming, visit
 
 # GIOI_TINH of Decision 3176: 1 male, 2 female, 3 undetermined
 SEX = {"1": "male", "2": "female", "3": "unknown"}
@@ -102,11 +102,12 @@ def encounter(case: Case) -> Draft:
     """The Encounter with its diagnoses, main first."""
     values = case.row.values
     kind, payer = values["MA_LOAI_KCB"].zfill(2), values["MA_DOITUONG_KCB"]
-    code = "EMER" if payer == EMERGENCY else CLASS.get(kind, "AMB")
+    # Whoever was admitted is an inpatient, also by way of the emergency department.
+    code = CLASS.get(kind) or ("EMER" if payer == EMERGENCY else "AMB")
     period = {"start": moment(values["NGAY_VAO"]), "end": moment(values["NGAY_RA"])}
     resource: dict[str, Any] = {
         "resourceType": "Encounter",
-        "identifier": [{"system": naming.EPISODE_KEY, "value": case.key}],
+        "identifier": [visit.number(case.facility, case.key)],
         "status": "finished",
         "class": {"system": ACT, "code": code},
         "type": [concept(naming.CARE_TYPE, kind), concept(naming.PATIENT_TYPE, payer)],
@@ -124,12 +125,14 @@ def encounter(case: Case) -> Draft:
     }
     department = elements(values.get("MA_KHOA", ""))
     if department:
-        resource["serviceType"] = concept(naming.DEPARTMENT, department[-1])
+        last = concept(naming.DEPARTMENT, department[-1])
+        resource["serviceType"] = visit.of_claim("department", last)
     if values.get("LY_DO_VV"):
-        resource["reasonCode"] = [{"text": values["LY_DO_VV"]}]
+        resource["reasonCode"] = [visit.of_claim("reason", {"text": values["LY_DO_VV"]})]
     outcome = "exp" if values["KET_QUA_DTRI"] == DIED else DISPOSITION[values["MA_LOAI_RV"]]
     resource["hospitalization"] = {"dischargeDisposition": concept(_DISPOSITIONS, outcome)}
-    return case.draft(resource, case.key, mode="merge")
+    resource["account"] = [visit.settled_by(case.facility, case.key)]
+    return case.draft(resource, case.key, mode="merge", kept=True, adapt=visit.told_again)
 
 
 def diagnoses(case: Case) -> list[str]:

@@ -25,7 +25,7 @@ VISIT_EVENTS = frozenset(f"A{number:02}" for number in (*range(1, 17), 25, 26, 2
 PERSON_EVENTS = frozenset({"A28", "A31"})
 MERGE_EVENTS = frozenset({"A40"})
 RESULT_EVENTS = frozenset({"R01", "R30", "R31", "R32", "R40", ""})
-_FACILITY = re.compile(r"\d{5}")
+_FACILITY = re.compile(r"\d{2}[0-9A-Z]{3}", re.ASCII)
 
 
 class Hl7v2Connector:
@@ -58,8 +58,10 @@ class Hl7v2Connector:
         if len(messages) == 1:
             header = messages[0].header
             judged.key = "\n".join((header[3].raw, header[10][1])) if header[10][1] else None
-            if _FACILITY.fullmatch(header[4][1]):
-                judged.facility = header[4][1]
+        # A batch too comes from one facility, or its records are its sender's.
+        named = {message.header[4][1] for message in messages}
+        if len(named) == 1 and _FACILITY.fullmatch(name := named.pop()):
+            judged.facility = name
         judged.parts = [
             judge_message(message, submission.sender.owner if judged.facility is None
                           else judged.facility, index)

@@ -8,7 +8,7 @@ from lanh.connectors.hl7v2.datatypes import location, period, practitioner
 from lanh.connectors.hl7v2.patient import time_of_event
 from lanh.connectors.hl7v2.reader import Message, Segment
 from lanh.connectors.hl7v2.scene import Scene
-from lanh.nation import naming
+from lanh.nation import naming, visit
 
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 # Table 0004 (patient class); B (obstetrics) and R (recurring) are care without a bed here.
@@ -29,38 +29,39 @@ def map_encounter(scene: Scene, message: Message, event: str, *, mode: str = "me
     Without a visit number the visit is known by patient, class and admission time, and without
     those no Encounter is made.
     """
-    visit = message.first("PV1")
-    if visit is None:
+    segment = message.first("PV1")
+    if segment is None:
         return
-    number = visit[19][1]
-    admitted = scene.time(visit, 44) or (
+    number = segment[19][1]
+    admitted = scene.time(segment, 44) or (
         time_of_event(message) if event in ("A01", "A04") else None
     )
-    key = number or ("\n".join((scene.number, visit[2][1], admitted)) if admitted else "")
+    key = number or ("\n".join((scene.number, segment[2][1], admitted)) if admitted else "")
     if not key:
-        if visit[2][1] not in ("", "N"):
+        if segment[2][1] not in ("", "N"):
             scene.note("information", "informational", "PV1-19", "visit-without-number")
         return
-    resource = _encounter(scene, message, visit, event, admitted)
+    resource = _encounter(scene, message, segment, event, admitted)
     if number:
-        resource["identifier"] = [{"system": naming.EPISODE_KEY, "value": number}]
+        resource["identifier"] = [visit.number(scene.place, number)]
     # An event that says nothing about the state of the visit must not open a finished one again.
     initial = {}
     if event not in STATUS and resource["status"] != "finished":
         initial["status"] = resource.pop("status")
     scene.encounter = scene.draft(
-        resource, scene.key("Encounter", key), mode=mode, kept=True, initial=initial
-    )
+        resource, scene.key("Encounter", key), mode=mode, kept=True, initial=initial,
+        adapt=visit.told_again,
+    )  # fmt: skip
 
 
 def _encounter(
-    scene: Scene, message: Message, visit: Segment, event: str, admitted: str | None
+    scene: Scene, message: Message, segment: Segment, event: str, admitted: str | None
 ) -> dict[str, Any]:
-    left = scene.time(visit, 45)
+    left = scene.time(segment, 45)
     status = STATUS.get(event) or ("finished" if left else "in-progress")
     if status == "in-progress" and left and event != "A13":
         status = "finished"
-    code = visit[2][1].upper()
+    code = segment[2][1].upper()
     resource: dict[str, Any] = {
         "resourceType": "Encounter",
         "status": status,
@@ -73,7 +74,7 @@ def _encounter(
     }
     if code not in CLASS and code not in ("", "N", "U"):
         scene.note("warning", "code-invalid", "PV1-2", "class-unknown", value=code)
-    when: dict[str, Any] = period(visit[44][1], visit[45][1] if event != "A13" else "") or {}
+    when: dict[str, Any] = period(segment[44][1], segment[45][1] if event != "A13" else "") or {}
     if admitted and "start" not in when:
         when["start"] = admitted
     if event == "A03" and "end" not in when and (moment := time_of_event(message)):
@@ -84,17 +85,17 @@ def _encounter(
         when["end"] = None
     if when:
         resource["period"] = when
-    _people(scene, visit, resource)
-    _places(visit, resource)
-    _detail(scene, message, visit, resource)
+    _people(scene, segment, resource)
+    _places(segment, resource)
+    _detail(scene, message, segment, resource)
     return resource
 
 
-def _people(scene: Scene, visit: Segment, resource: dict[str, Any]) -> None:
+def _people(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
     participants = []
     kinds = ((7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM"))
     for place, code in kinds:
-        for value in visit.all(place):
+        for value in segment.all(place):
             reference = practitioner(value, scene.local)
             if reference is None:
                 continue
@@ -105,26 +106,26 @@ def _people(scene: Scene, visit: Segment, resource: dict[str, Any]) -> None:
         resource["participant"] = participants
 
 
-def _places(visit: Segment, resource: dict[str, Any]) -> None:
+def _places(segment: Segment, resource: dict[str, Any]) -> None:
     places: list[dict[str, Any]] = []
     for place, status in ((3, "active"), (6, "completed"), (11, "active"), (42, "planned")):
-        reference = location(visit[place])
+        reference = location(segment[place])
         if reference and reference not in [item["location"] for item in places]:
             places.append({"location": reference, "status": status})
     if places:
         resource["location"] = places
 
 
-def _detail(scene: Scene, message: Message, visit: Segment, resource: dict[str, Any]) -> None:
-    service = scene.concept(visit[10])
+def _detail(scene: Scene, message: Message, segment: Segment, resource: dict[str, Any]) -> None:
+    service = scene.concept(segment[10])
     if service:
         resource["serviceType"] = service
-    kinds = [concept for place in (4, 18) if (concept := scene.concept(visit[place]))]
+    kinds = [concept for place in (4, 18) if (concept := scene.concept(segment[place]))]
     if kinds:
         resource["type"] = kinds
     hospital: dict[str, Any] = {}
     for place, name in ((14, "admitSource"), (36, "dischargeDisposition")):
-        concept = scene.concept(visit[place])
+        concept = scene.concept(segment[place])
         if concept:
             hospital[name] = concept
     if hospital:

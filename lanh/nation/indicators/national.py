@@ -34,13 +34,15 @@ def _counted(view: str, day: str, condition: str, numerator: str = "1") -> str:
     )
 
 
-_VISITS = _counted(
-    "encounter", "started_on",
-    f"status NOT IN {_NOT_DONE} AND coalesce(class, 'AMB') NOT IN {_INPATIENT}",
-)  # fmt: skip
-_ADMISSIONS = _counted(
-    "encounter", "started_on", f"status NOT IN {_NOT_DONE} AND class IN {_INPATIENT}"
+# A visit that two messages of a facility made two records of is one: that of its number.
+_ONCE = (
+    f"(SELECT * FROM encounter WHERE status NOT IN {_NOT_DONE} QUALIFY row_number() OVER"  # noqa: S608
+    " (PARTITION BY patient, custodian, CASE WHEN patient IS NULL THEN id"
+    f" ELSE coalesce(number, id) END ORDER BY class IN {_INPATIENT} DESC NULLS LAST,"
+    " started_on NULLS LAST, id) = 1)"
 )
+_VISITS = _counted(_ONCE, "started_on", f"coalesce(class, 'AMB') NOT IN {_INPATIENT}")
+_ADMISSIONS = _counted(_ONCE, "started_on", f"class IN {_INPATIENT}")
 _DOSES = _counted("immunization", "given_on", "status = 'completed'")
 _RESULTS = _counted(
     "laboratory", "coalesce(observed_on, began_on, issued_on)",

@@ -204,7 +204,7 @@ class _Maker:
             **self._base("Encounter"),
             "identifier": [
                 {
-                    "system": naming.EPISODE_KEY,
+                    "system": naming.visit_number(self.facility),
                     "value": f"{self.facility}.{self.number}.{self.serial}",
                 }
             ],

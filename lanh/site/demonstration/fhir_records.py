@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from lanh.nation import codes, naming
+from lanh.nation import visit as visits
 from lanh.nation.person import IdentityState
 from lanh.site.demonstration.identity import is_newborn
 from lanh.site.demonstration.model import (
@@ -210,7 +211,7 @@ def _encounter(
         "resourceType": "Encounter",
         "id": own,
         "meta": meta(*labels),
-        "identifier": [{"system": naming.EPISODE_KEY, "value": episode.key}],
+        "identifier": [visits.number(episode.facility.code, episode.key)],
         "status": "finished",
         "class": {"system": _HL7 + "v3-ActCode", "code": ward},
         "type": [coding(naming.CARE_TYPE, "care_types", episode.care_type)],

@@ -13,7 +13,8 @@ from lanh.core.database import SyncDatabase
 from lanh.core.warehouse import Period, Ports, Warehouse, refresh
 from lanh.core.warehouse.tests.feed import Reader
 from lanh.nation.indicators import national_definitions
-from lanh.nation.indicators.tests.examples import NORTH, example_feed, person, visit
+from lanh.nation.indicators.tests.examples import HANOI, NORTH, example_feed, person, visit
+from lanh.nation.visit import number
 
 MARCH = Period.parse("2026-03")
 KEYS = [indicator.key for indicator in national_definitions().indicators]
@@ -123,6 +124,32 @@ def test_a_late_first_visit_restates_since_when_there_is_a_record(tmp_path: Path
     refresh(Reader(), tmp_path, Ports(feed, definitions))
     assert warehouse.figure("verified", "VN", june, boundaries="34").value == 50
     assert warehouse.figure("people", "VN", june, boundaries="34").value == 2
+
+
+def test_a_visit_of_two_records_is_counted_once(tmp_path: Path) -> None:
+    feed, definitions = example_feed(), national_definitions()
+    refresh(Reader(), tmp_path, Ports(feed, definitions))
+    warehouse = Warehouse(tmp_path, definitions)
+    before = {k: warehouse.figure(k, "VN", MARCH, boundaries="34").value for k in KEYS}
+    day, seven = "2026-03-20", {"identifier": [number(NORTH["custodian"], "7")]}
+    visit(feed, "fhir", "b", NORTH, day, **seven)
+    visit(feed, "claim", "b", NORTH, day, **seven)
+    visit(feed, "elsewhere", "b", HANOI, day, identifier=[number(HANOI["custodian"], "7")])
+    visit(feed, "without", "b", NORTH, day)
+    stay = {"identifier": [number(NORTH["custodian"], "8")]}
+    visit(feed, "stay", "c", NORTH, day, kind="IMP", **stay)
+    visit(feed, "arrival", "c", NORTH, day, kind="EMER", **stay)
+    refresh(Reader(), tmp_path, Ports(feed, definitions))
+    after = {k: warehouse.figure(k, "VN", MARCH, boundaries="34").value for k in KEYS}
+    assert after["visits"] == (before["visits"] or 0) + 3
+    assert after["admissions"] == (before["admissions"] or 0) + 1
+    page = warehouse.records_behind(
+        "visits", "VN", MARCH, boundaries="34", allowed=lambda _: Everything()
+    )
+    assert page.total == len(page.records) == after["visits"]
+    visit(feed, "claim", "b", NORTH, day, status="entered-in-error", **seven)
+    refresh(Reader(), tmp_path, Ports(feed, definitions))
+    assert warehouse.figure("visits", "VN", MARCH, boundaries="34").value == after["visits"]
 
 
 def test_every_indicator_says_what_it_is_in_both_languages() -> None:
