@@ -11,6 +11,7 @@ import structlog
 from lanh.core import audit
 from lanh.core.accounts import close_idle_accounts, forget_expired, forget_old_attempts
 from lanh.core.audit import AnchorFault
+from lanh.core.bulk import Folder, forget_for_erasure
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
 from lanh.core.warehouse import LakeError
@@ -88,6 +89,7 @@ def slow_schedules(
 
     def follow(_patients: Sequence[str]) -> None:
         refresh_when_free(database, instance, records.store)
+        Folder(instance.bulk).remove(database.transact(forget_for_erasure()))
 
     def erase() -> None:
         done, waiting = erasure.carry_out(database, records.store, records.linking, [follow])

@@ -47,6 +47,11 @@ class Folder:
         for file in files:
             os.truncate(self.path(task, file), file.bytes)
 
+    def drop_inputs(self, task: str) -> None:
+        """Delete what an import has read."""
+        for path in self.of(task).glob("input-*"):
+            path.unlink()
+
     def remove(self, tasks: Iterable[str]) -> None:
         """Delete the folders of tasks."""
         for task in tasks:

@@ -127,6 +127,7 @@ class Importer:
         if cursor["input"] >= len(task.wanted["inputs"]):
             made = yield from tasks.files(name)
             self._folder.settle(name, made)
+            self._folder.drop_inputs(name)
             yield from tasks.end(name)
             return "end"
         access = yield from self._access_of(task.principal)

@@ -159,6 +159,18 @@ def forget_expired_tasks() -> Plan[list[str]]:
     return [row[0] for row in rows]
 
 
+def forget_for_erasure() -> Plan[list[str]]:
+    """Forget every export and every import that has ended; the ids, whose folders must go.
+
+    Their files may hold what has just been erased from the record. An import that still runs is
+    refused what was erased, line by line, and deletes what it has read when it ends.
+    """
+    rows = yield from fetch(
+        "DELETE FROM bulk.task WHERE kind = 'export' OR state <> 'running' RETURNING id"
+    )
+    return [row[0] for row in rows]
+
+
 def living(names: Sequence[str]) -> Plan[set[str]]:
     """Which of these tasks there are."""
     rows = yield from fetch("SELECT id FROM bulk.task WHERE id = ANY ($1::text[])", list(names))

@@ -261,6 +261,19 @@ def test_cancelled_and_expired_tasks_are_forgotten(scene: Scene) -> None:
     assert scene.folder.found() == []
 
 
+def test_an_erasure_takes_every_file_that_could_hold_it(scene: Scene) -> None:
+    _people(scene, count=1)
+    exported, imported = scene.order(), scene.upload([b"{broken"])
+    scene.work(scene.exporter(), scene.importer())
+    left = sorted(path.name for path in scene.folder.of(imported).iterdir())
+    assert left == [file.name for file in scene.files(imported)], "inputs go at the end"
+    running = scene.upload([b"{broken"])
+    gone = scene.database.transact(bulk.forget_for_erasure())
+    assert sorted(gone) == sorted([exported, imported])
+    scene.folder.remove(gone)
+    assert scene.folder.found() == [running]
+
+
 def test_a_broken_export_is_told_as_failed(scene: Scene) -> None:
     _people(scene, count=1)
     name = scene.order()
