@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from lanh.core.fhir.path.quantities import common, measure
 from lanh.core.fhir.path.temporal import Temporal
 from lanh.core.fhir.ucum.quantity import to_decimal
 
+_BLANK = re.compile(r"\s")
 _CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP)
 
 
@@ -88,7 +90,7 @@ def identity(item: Any) -> Hashable:
 
 def _content(value: Any) -> Hashable:
     if isinstance(value, dict):
-        return frozenset((k, _content(v)) for k, v in value.items() if k != "id")
+        return frozenset((k, _content(v)) for k, v in value.items())
     if isinstance(value, list):
         return tuple(_content(v) for v in value)
     return ("boolean", value) if type(value) is bool else (value,)
@@ -125,12 +127,14 @@ def equivalent_items(one: Any, two: Any) -> bool:
     ):
         return _rounded_equal(Decimal(left), Decimal(right))
     if type(left) is Node and type(right) is Node:
-        return _equivalent_content(left.value, right.value)
+        return _equivalent_content(left.value, right.value) and _equivalent_content(
+            left.sibling or {}, right.sibling or {}
+        )
     return equal_items(left, right) is True
 
 
 def _loosely(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return _BLANK.sub(" ", text.casefold())
 
 
 def _equivalent_quantities(left: Any, right: Any) -> bool:
@@ -179,6 +183,8 @@ def compare(left: Any, right: Any) -> int | None:
             found = common(left, right)
             return None if found is None else _order(*found)
     if type(left) is Temporal and type(right) is Temporal:
+        if (left.kind == "time") != (right.kind == "time"):
+            raise PathError(f"{left.kind} and {right.kind} have no order")
         return left.compare(right)
     numbers = isinstance(left, int | Decimal) and isinstance(right, int | Decimal)
     if numbers and bool not in (type(left), type(right)):

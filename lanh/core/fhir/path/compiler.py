@@ -230,6 +230,12 @@ def _index(source: Evaluate, index: Evaluate) -> Evaluate:
     return evaluate
 
 
+def _items(value: Any) -> Items:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
 class Path:
     """A compiled expression."""
 
@@ -269,7 +275,7 @@ class Path:
         environment: Environment = NOTHING,
     ) -> list[Any]:
         """The values found in a resource: JSON values of elements, plain values of results."""
-        given = {k: v if isinstance(v, list) else [v] for k, v in (variables or {}).items()}
+        given = {name: _items(value) for name, value in (variables or {}).items()}
         found = self.nodes(root_node(resource), variables=given, environment=environment)
         return [item.value if type(item) is Node else item for item in found]
 

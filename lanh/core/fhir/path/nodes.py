@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.definitions import definitions
@@ -91,6 +92,8 @@ def root_node(resource: Any) -> Node:
 def named(node: Any, name: str) -> Items:
     """The children of a name."""
     if type(node) is not Node:
+        if type(node) is Quantity and name in ("value", "unit"):
+            return [getattr(node, name)]
         return []
     holder = node.value
     if type(holder) is dict:
@@ -117,10 +120,9 @@ def _held(holder: dict[str, Any], rows: tuple[tuple[str, str, str], ...]) -> Ite
 
 def _add(found: Items, raw: Any, sibling: Any, type_name: str) -> None:
     if type(raw) is list or (raw is None and type(sibling) is list):
-        values = raw if raw is not None else [None] * len(sibling)
+        values = raw if raw is not None else ()
         beside = sibling if type(sibling) is list else ()
-        for index, value in enumerate(values):
-            own = beside[index] if index < len(beside) else None
+        for value, own in zip_longest(values, beside):
             if value is not None or own is not None:
                 found.append(_node(value, own, type_name))
     else:
@@ -270,8 +272,15 @@ def of_type(items: Items, wanted: str) -> Items:
     return [item for item in items if is_type(item, wanted)]
 
 
+def has_value(item: Any) -> bool:
+    """Whether an item is a primitive with a value, not with extensions alone (R4 2.9.1.6)."""
+    if type(item) is Node:
+        return item.value is not None and type(item.value) is not dict
+    return type(item) is not Quantity
+
+
 def truth(items: Items) -> bool | None:
-    """The boolean of a collection: None where empty, true of any single other item."""
+    """The boolean of a collection: None where empty or without a value, true of any other item."""
     if not items:
         return None
     if len(items) > 1:
@@ -279,14 +288,19 @@ def truth(items: Items) -> bool | None:
     value = items[0]
     if type(value) is Node:
         value = value.value
-    return value if type(value) is bool else True
+    return value if type(value) is bool else None if value is None else True
 
 
 def single(items: Items) -> Any:
-    """The plain value of the only item, or None where empty. Raises PathError on several."""
+    """The plain value of the only item, or None where it is empty or has extensions only.
+
+    Raises PathError on several items.
+    """
     if not items:
         return None
     if len(items) > 1:
         raise PathError("a single value was expected")
     value = items[0]
-    return system(value) if type(value) is Node else value
+    if type(value) is not Node:
+        return value
+    return None if value.value is None else system(value)

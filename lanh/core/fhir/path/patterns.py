@@ -27,7 +27,11 @@ def _options() -> Any:
 
 
 @lru_cache(maxsize=512)
-def _compiled(pattern: str) -> Any:
+def _compiled(pattern: str, flags: str = "") -> Any:
+    if flags.strip("im"):
+        raise PathError("a regular expression takes the flags i and m")
+    if flags:
+        pattern = f"(?{flags}){pattern}"
     if len(pattern) > _MAX_PATTERN:
         raise PathError("a regular expression has at most 2000 characters")
     try:
@@ -38,17 +42,20 @@ def _compiled(pattern: str) -> Any:
         raise PathError(f"not a regular expression of RE2 ({shown}): {pattern}") from error
 
 
-def matches(text: str, pattern: str) -> bool:
-    """Whether the pattern is found somewhere in the text. Raises PathError on a bad pattern."""
-    return _compiled(pattern).search(text) is not None
+def matches(text: str, pattern: str, flags: str = "") -> bool:
+    """Whether the pattern is found somewhere in the text. Raises PathError on a bad pattern.
+
+    Flags: `i` case does not count, `m` `^` and `$` stand at each line.
+    """
+    return _compiled(pattern, flags).search(text) is not None
 
 
-def matches_full(text: str, pattern: str) -> bool:
+def matches_full(text: str, pattern: str, flags: str = "") -> bool:
     """Whether the pattern is the whole text. Raises PathError on a bad pattern."""
-    return _compiled(pattern).fullmatch(text) is not None
+    return _compiled(pattern, flags).fullmatch(text) is not None
 
 
-def replace_matches(text: str, pattern: str, substitution: str, limit: int) -> str:
+def replace_matches(text: str, pattern: str, substitution: str, limit: int, flags: str = "") -> str:
     """Every match replaced; `$1` and `${name}` stand for groups. An empty pattern changes nothing.
 
     Raises PathError on a bad pattern, on a group that it lacks, and where the result is longer
@@ -58,7 +65,7 @@ def replace_matches(text: str, pattern: str, substitution: str, limit: int) -> s
         return text
     parts: list[str] = []
     size, last = 0, 0
-    for match in _compiled(pattern).finditer(text):
+    for match in _compiled(pattern, flags).finditer(text):
         piece = text[last : match.start()] + _filled(substitution, match)
         size += len(piece)
         if size > limit:

@@ -60,7 +60,7 @@ def common(
     if one and two:
         factor = _words(one, two)
         return (first, second * factor) if factor <= 1 else (first / factor, second)
-    if not loose and (one in _LOOSE or two in _LOOSE):
+    if not loose and (_apart(one, right.unit) or _apart(two, left.unit)):
         return None
     units = _units(left, right)
     if units is None:
@@ -69,6 +69,11 @@ def common(
     if here.factor >= there.factor:
         return first, (second * there.factor + there.offset - here.offset) / here.factor
     return (first * here.factor + here.offset - there.offset) / there.factor, second
+
+
+def _apart(word: str | None, other: str) -> bool:
+    """Whether a calendar word stands against a unit of the other system it is not the same as."""
+    return word in _LOOSE or (word is not None and other in ("a", "mo"))
 
 
 def _words(one: str, two: str) -> Fraction:
@@ -119,12 +124,12 @@ def converted(quantity: Quantity, unit: str) -> Quantity | None:
 
 def total(left: Quantity, right: Quantity, sign: int) -> Quantity | None:
     """The sum or difference, in the finer of the two units; None where there is none."""
-    if left.unit == right.unit:
-        return Quantity(left.value + sign * right.value, left.unit)
     one, two = WORDS.get(left.unit), WORDS.get(right.unit)
-    if one in _LOOSE or two in _LOOSE:
-        return None
     units = _units(left, right)
+    if left.unit == right.unit and not (units and units[0].alone):
+        return Quantity(left.value + sign * right.value, left.unit)
+    if _apart(one, right.unit) or _apart(two, left.unit):
+        return None
     first, second = exact(left.value), exact(right.value)
     if units is None or first is None or second is None or units[0].alone:
         return None

@@ -56,8 +56,9 @@ class Temporal:
         return 0 if len(left.fields) == len(right.fields) else None
 
     def in_utc(self) -> Temporal:
-        """The same moment at zone 0; unchanged where less than the minute is known."""
-        if not self.zone or len(self.fields) < 5:
+        """The same moment at zone 0; unchanged where it is not known precisely enough."""
+        known = len(self.fields)
+        if not self.zone or known < 4 or (known == 4 and self.zone % 60):
             return self
         try:
             moved = shift(self, -self.zone, "minute")

@@ -36,6 +36,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 
 
@@ -48,7 +49,14 @@ def unescape(text: str) -> str:
             return chr(int(body[1:], 16))
         return _ESCAPES.get(body, body)
 
-    return _ESCAPE.sub(one, text[1:-1])
+    found = _ESCAPE.sub(one, text[1:-1])
+    if found.isascii() or not _SURROGATE.search(found):
+        return found
+    try:
+        # Two escapes may make one character.
+        return found.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise PathSyntaxError("half a character is written as \\u") from error
 
 
 def tokens(expression: str) -> list[Token]:

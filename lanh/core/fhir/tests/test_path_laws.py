@@ -219,7 +219,7 @@ def test_a_value_lies_within_its_boundaries(value: Any, digits: int) -> None:
      ("(60 / 1 's').toString()", ["60 '/s'"]), ("12 days * 45 'm'", []), ("2 * 3 days = 6 days",
      [True]), ("(3 'm' + 3 'cm').toString()", ["303 'cm'"]), ("1 'kg' + 1 'cm'", []),
      ("(2 minutes + 60 seconds).toString()", ["180 second"]), ("(1 'wk' + 2 days).toString()",
-     ["9 day"]), ("1 year + 12 months", []), ("1 'Cel' + 1 'Cel'", [Quantity(Decimal(2), "Cel")]),
+     ["9 day"]), ("1 year + 12 months", []), ("1 'Cel' + 1 'Cel'", []),
      ("1 'Cel' + 1 'K'", []), ("52 'cm'.toQuantity('m').toString()", ["0.52 'm'"]),
      ("1 year.comparable(1 'a')", [False]), ("2 '1'.comparable(3)", [True]),
      ("(1 'm' | 100 'cm').count()", [1]), ("@2014 + 24 months = @2016", [True]),
@@ -227,6 +227,11 @@ def test_a_value_lies_within_its_boundaries(value: Any, digits: int) -> None:
      ("@2026-02 + 5 weeks = @2026-03", [True]), ("@T23:30:00 + 1 hour = @T00:30:00", [True]),
      ("@2024-02-29 + 1 year = @2025-02-28", [True]), ("1.2.highBoundary(0)", [Decimal(2)]),
      ("@2014-01-01T08.highBoundary(17).toString()", ["2014-01-01T08:59:59.999-12:00"]),
+     ("1 'a' > 1 day", []), ("1 'B' * 2", []), ("2.315 's'.round(2) = 2.32 's'", [True]),
+     ("1.1 'kg'.ceiling() = 2 'kg'", [True]), ("(-1.56 's').truncate() = -1 's'", [True]),
+     ("'a  b' ~ 'a b'", [False]), ("'a b' ~ 'A\\tB'", [True]), ("(2 years).value", [Decimal(2)]),
+     ("'\\uD83E\\uDDB6'", ["🦶"]), ("@2018-02-02T22-04:00 = @2018-02-03T06+04:00", [True]),
+     ("'Ab'.matches('aB', 'i')", [True]), ("1.005.round(2)", [Decimal("1.01")]),
      ("(3|1|2).sort($this desc)", [3, 2, 1]), ("now() = now()", [True]), ("2147483647 + 1", [])],
 )  # fmt: skip
 def test_examples_of_the_specification(expression: str, expected: list[Any]) -> None:

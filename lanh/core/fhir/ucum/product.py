@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from lanh.core.fhir.ucum.expression import parse_unit
+from lanh.core.fhir.ucum.unit import UnitError
 
 _PART = re.compile(r"([./]?)((?:[^\s\d./(){}\[\]+\-]|\[[^\[\]{}\s]*\])+)([+-]?\d{1,3})?", re.ASCII)
 
@@ -18,6 +19,8 @@ def combined(one: str, two: str, sign: int) -> tuple[Fraction, str]:
     special unit.
     """
     left, right = parse_unit(one), parse_unit(two)
+    if left.alone or right.alone:
+        raise UnitError("a special unit cannot be part of a product")
     if two == "1":
         return Fraction(1), one
     if one == "1" and sign > 0:

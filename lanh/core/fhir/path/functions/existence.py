@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lanh.core.fhir.path.comparison import distinct, identity
-from lanh.core.fhir.path.nodes import Items, Node, PathError, system, truth
+from lanh.core.fhir.path.nodes import Items, PathError, has_value, system, truth
 from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
 
@@ -36,10 +36,7 @@ def _not(items: Items, scope: Scope, arguments: Arguments) -> Items:
 
 
 def _has_value(items: Items, scope: Scope, arguments: Arguments) -> Items:
-    if len(items) != 1:
-        return [False]
-    item = items[0]
-    return [type(item) is not Node or (item.value is not None and type(item.value) is not dict)]
+    return [len(items) == 1 and has_value(items[0])]
 
 
 def _subset(items: Items, scope: Scope, arguments: Arguments) -> Items:

@@ -10,6 +10,7 @@ from lanh.core.fhir.path.nodes import (
     Node,
     children,
     descendants,
+    has_value,
     named,
     root_node,
     single,
@@ -75,6 +76,12 @@ def _of(node: Node, name: str) -> Any:
     return node.value.get(name) if type(node.value) is dict else None
 
 
+def _get_value(items: Items, scope: Scope, arguments: Arguments) -> Items:
+    if len(items) != 1 or not has_value(items[0]):
+        return []
+    return [system(items[0])]
+
+
 def _descendants(items: Items, scope: Scope, arguments: Arguments) -> Items:
     found = descendants(items)
     scope.run.spend(len(found))
@@ -86,7 +93,7 @@ NAVIGATION: dict[str, tuple[Function, int, int]] = {
     "descendants": (_descendants, 0, 0),
     "extension": (_extension, 1, 1),
     "hasExtension": (_has_extension, 1, 1),
-    "getValue": (lambda i, s, a: [system(x) for x in i if type(x) is Node], 0, 0),
+    "getValue": (_get_value, 0, 0),
     "resolve": (_resolve, 0, 0),
     "type": (_type, 0, 0),
 }

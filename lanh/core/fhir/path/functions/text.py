@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lanh.core.fhir.path.arithmetic import MAX_TEXT
-from lanh.core.fhir.path.nodes import Items, PathError, single, system
+from lanh.core.fhir.path.nodes import Items, Node, PathError, single, system
 from lanh.core.fhir.path.patterns import matches, matches_full, replace_matches
 from lanh.core.fhir.path.scope import Arguments, Function, Scope
 
@@ -18,8 +18,8 @@ _LONG = 1_000
 _JSON_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 
 
-def _on_text(work: Callable[..., Any], arity: int) -> tuple[Function, int, int]:
-    """A function of one text and `arity` arguments, empty where any of them is empty."""
+def _on_text(work: Callable[..., Any], arity: int, most: int = 0) -> tuple[Function, int, int]:
+    """A function of one text and `arity` to `most` texts, empty where any of them is empty."""
 
     def function(items: Items, scope: Scope, arguments: Arguments) -> Items:
         value = single(items)
@@ -35,7 +35,7 @@ def _on_text(work: Callable[..., Any], arity: int) -> tuple[Function, int, int]:
         found = work(value, *given)
         return [] if found is None else found if type(found) is list else [found]
 
-    return function, arity, arity
+    return function, arity, max(arity, most)
 
 
 def _substring(items: Items, scope: Scope, arguments: Arguments) -> Items:
@@ -48,6 +48,8 @@ def _substring(items: Items, scope: Scope, arguments: Arguments) -> Items:
     if not 0 <= start < len(value):
         return []
     length = single(arguments[1]([scope.this], scope)) if len(arguments) > 1 else None
+    if length is not None and type(length) is not int:
+        raise PathError("substring() takes a text and whole numbers")
     return [value[start:] if length is None else value[start : start + max(0, length)]]
 
 
@@ -55,7 +57,9 @@ def _join(items: Items, scope: Scope, arguments: Arguments) -> Items:
     separator = single(arguments[0]([scope.this], scope)) if arguments else ""
     if not items:
         return []
-    texts = [system(item) for item in items]
+    texts = [
+        text for text in map(system, items) if type(text) is not Node or text.value is not None
+    ]
     if type(separator or "") is not str or any(type(text) is not str for text in texts):
         raise PathError("join() takes texts")
     size = sum(map(len, texts)) + len(separator or "") * len(texts)
@@ -109,8 +113,8 @@ def _replace(text: str, pattern: str, with_: str) -> str:
     return text.replace(pattern, with_)
 
 
-def _replace_matches(text: str, pattern: str, with_: str) -> str:
-    return replace_matches(text, pattern, with_, MAX_TEXT)
+def _replace_matches(text: str, pattern: str, with_: str, flags: str = "") -> str:
+    return replace_matches(text, pattern, with_, MAX_TEXT, flags)
 
 
 TEXT: dict[str, tuple[Function, int, int]] = {
@@ -123,9 +127,9 @@ TEXT: dict[str, tuple[Function, int, int]] = {
     "upper": _on_text(str.upper, 0),
     "lower": _on_text(str.lower, 0),
     "replace": _on_text(_replace, 2),
-    "matches": _on_text(matches, 1),
-    "matchesFull": _on_text(matches_full, 1),
-    "replaceMatches": _on_text(_replace_matches, 2),
+    "matches": _on_text(matches, 1, 2),
+    "matchesFull": _on_text(matches_full, 1, 2),
+    "replaceMatches": _on_text(_replace_matches, 2, 3),
     "length": _on_text(len, 0),
     "toChars": _on_text(list, 0),
     "trim": _on_text(str.strip, 0),
