@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-long test-packages check docs bench clean
+.PHONY: help up down test test-oldest test-long test-packages check docs bench clean
 
 help:
 	@echo "make up          start on http://127.0.0.1:8000 with demonstration data"
@@ -55,6 +55,17 @@ test-packages:
 
 test: $(VENV)/.tests test-packages
 	$(PYTEST) -n 2 --dist loadgroup -m "not long"
+	@$(MAKE) --no-print-directory test-oldest
+
+# The suites of the engines that speak SQL, on the oldest PostgreSQL that they support.
+OLDEST := /usr/lib/postgresql/15
+SQL_SUITES := $(addprefix lanh/core/,audit bus database jobs matching store terminology)
+
+test-oldest: $(VENV)/.tests
+	@if [ -x $(OLDEST)/bin/postgres ]; then \
+		echo "on $$($(OLDEST)/bin/postgres --version)"; \
+		LANH_TEST_POSTGRESQL=$(OLDEST) $(PYTEST) -n 2 --dist loadgroup -m "not long" $(SQL_SUITES); \
+	else echo "no PostgreSQL in $(OLDEST): its tests are left out"; fi
 
 test-long: $(VENV)/.tests test-packages
 	$(PYTEST) -n 2 --dist loadgroup -m long --timeout 3600

@@ -32,14 +32,22 @@ def _quick_folder() -> str:
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """A PostgreSQL server: LANH_TEST_DATABASE_URL, or an embedded one for this run."""
+    """A PostgreSQL server: LANH_TEST_DATABASE_URL, or an embedded one for this run.
+
+    LANH_TEST_POSTGRESQL names the installation of another version, as /usr/lib/postgresql/15.
+    """
     given = os.environ.get("LANH_TEST_DATABASE_URL")
     if given:
         yield given
         return
     root = Path(tempfile.mkdtemp(prefix="lanh-", dir=_quick_folder()))
     root.chmod(0o755)
-    cluster = Cluster(root, settings={"fsync": "off", "synchronous_commit": "off"})
+    other = os.environ.get("LANH_TEST_POSTGRESQL")
+    cluster = Cluster(
+        root,
+        settings={"fsync": "off", "synchronous_commit": "off"},
+        installation=Path(other) if other else None,
+    )
     try:
         yield cluster.start()
     finally:

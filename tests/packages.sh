@@ -7,6 +7,14 @@ wanted=""
 command -v chromium >/dev/null 2>&1 || wanted="$wanted chromium"
 [ -d /usr/share/fonts/truetype/noto ] || wanted="$wanted fonts-noto-core"
 command -v java >/dev/null 2>&1 || wanted="$wanted openjdk-17-jre-headless"
+# The oldest PostgreSQL that the engines support, where this system has it.
+if [ ! -x /usr/lib/postgresql/15/bin/postgres ] && apt-cache show postgresql-15 >/dev/null 2>&1; then
+    wanted="$wanted postgresql-15"
+    if [ "$(id -u)" = 0 ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        mkdir -p /etc/postgresql-common # or the package starts a server of its own
+        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    fi
+fi
 [ -z "$wanted" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

