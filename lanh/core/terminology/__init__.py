@@ -1,8 +1,9 @@
 """Code systems, value sets and concept maps, each as it stands on a day.
 
 `Terminology()` gives the plans: `member`, `expand_codes`, `descendants`, `ancestors`, `subsumes`
-for search and FHIRPath; `find` for forms; `hook` for the record store; `scope(day)` for the
-operations `expand`, `lookup`, `relation`, `in_value_set`, `in_code_system`, `translate`.
+for search; `find` for forms; `hook` for the record store; `scope(day)` for the operations
+`expand`, `look_up`, `relation`, `in_value_set`, `in_code_system`, `translate`. `PathTerminology`
+fills the port of FHIRPath.
 
 Dated lists (a ministry's): `parse` reads one strictly, `load` brings it into the database,
 `lookup`, `displays`, `search` and `systems` ask the loaded rows.
@@ -27,6 +28,7 @@ from lanh.core.terminology.expansion import Wanted, expand
 from lanh.core.terminology.lookup import lookup as look_up
 from lanh.core.terminology.lookup import relation
 from lanh.core.terminology.packaged import packaged, packaged_by_id
+from lanh.core.terminology.path_port import PathTerminology
 from lanh.core.terminology.plans import Entry, Loaded, displays, load, lookup, search, systems
 from lanh.core.terminology.scope import Scope, split
 from lanh.core.terminology.service import Choice, Choices, Terminology, today
@@ -53,6 +55,7 @@ __all__ = [
     "Manner",
     "Match",
     "NotSupported",
+    "PathTerminology",
     "Scope",
     "Terminology",
     "TerminologyError",
