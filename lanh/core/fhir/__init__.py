@@ -8,7 +8,9 @@ from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue, ParseError, Severity, operation_outcome
 from lanh.core.fhir.links import rewrite_links
 from lanh.core.fhir.patch import PatchError, apply_json_patch, apply_path_patch
-from lanh.core.fhir.path import PathError, PathSyntaxError, compile_path
+from lanh.core.fhir.path import Environment as PathEnvironment
+from lanh.core.fhir.path import PathError, PathSyntaxError, Terminology, compile_path
+from lanh.core.fhir.path.checking import check_path
 from lanh.core.fhir.references import parse_reference, references, rewrite_references
 from lanh.core.fhir.search import (
     EARLIEST,
@@ -42,6 +44,7 @@ __all__ = [
     "Membership",
     "ParseError",
     "PatchError",
+    "PathEnvironment",
     "PathError",
     "PathSyntaxError",
     "Profiles",
@@ -49,12 +52,14 @@ __all__ = [
     "SearchValues",
     "Severity",
     "SummaryKind",
+    "Terminology",
     "Unit",
     "UnitError",
     "Unusable",
     "apply_json_patch",
     "apply_path_patch",
     "canonical_quantity",
+    "check_path",
     "compile_path",
     "date_range",
     "dumps",
