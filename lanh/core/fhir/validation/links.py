@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
-from typing import Any
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.path import Node
 from lanh.core.fhir.references import Path, parse_reference
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
 
-_RESOURCES = frozenset({"contained", "resource", "outcome"})
+Way: TypeAlias = "tuple[Way, str | int] | None"
 _URNS = ("urn:uuid:", "urn:oid:")
 # Bundles in which a urn that no entry has can never be resolved.
 _CLOSED = frozenset({"transaction", "document", "message"})
@@ -73,128 +73,127 @@ def _contained(container: dict[str, Any], name: str) -> dict[str, Any] | None:
     return None
 
 
+class _Link(NamedTuple):
+    """A literal reference: its text, the types it may lead to (none: any), the way to it from
+    the inside out, and the resource whose contained ones it may name."""
+
+    text: str
+    allowed: frozenset[str]
+    way: Way
+    container: dict[str, Any]
+
+    def path(self) -> Path:
+        """The way from the outside."""
+        found: list[str | int] = []
+        way = self.way
+        while way is not None:
+            way, key = way
+            found.append(key)
+        return tuple(reversed(found))
+
+
+def _links(resource: dict[str, Any]) -> Iterator[_Link]:
+    """The literal references at elements of a resource and of those inside it. Only what may
+    hold a reference is entered; those in extensions may lead anywhere and are left out."""
+    seen: list[tuple[dict[str, Any], str, Way, dict[str, Any]]] = []
+    if resource.get("resourceType") in definitions().resource_types:
+        seen.append((resource, resource["resourceType"], None, resource))
+    for holder, structure, way, container in seen:
+        for name, allowed, below in _routes(structure):
+            item = holder.get(name)
+            if item is None:
+                continue
+            here: Way = (way, name)
+            for index, one in enumerate(item) if type(item) is list else ((None, item),):
+                if type(one) is not dict:
+                    continue
+                at: Way = here if index is None else (here, index)
+                if allowed is not None:
+                    text = one.get("reference")
+                    if type(text) is str:
+                        yield _Link(text, allowed, at, container)
+                elif below:
+                    seen.append((one, below, at, container))
+                elif one.get("resourceType") in definitions().resource_types:
+                    inside = container if name == "contained" else one
+                    seen.append((one, one["resourceType"], at, inside))
+
+
+@lru_cache(maxsize=2048)
+def _routes(structure: str) -> tuple[tuple[str, frozenset[str] | None, str], ...]:
+    """The names in JSON that are or may hold references: with the targets of a reference, or the
+    structure below (empty for a resource)."""
+    found: list[tuple[str, frozenset[str] | None, str]] = []
+    for element in definitions().structure(structure).elements:
+        for name, option in element.json_names():
+            if option.code == "Reference":
+                found.append((name, frozenset(option.targets), ""))
+            elif option.code in ("Resource", "DomainResource"):
+                found.append((name, None, ""))
+            elif _reaches(option.code, frozenset()):
+                found.append((name, None, option.code))
+    return tuple(found)
+
+
+def _reaches(structure: str, above: frozenset[str]) -> bool:
+    """Whether a reference may stand below a structure, extensions apart."""
+    if structure in above or structure == "Extension" or not definitions().has(structure):
+        return False
+    return any(
+        option.code in ("Reference", "Resource", "DomainResource")
+        or _reaches(option.code, above | {structure})
+        for element in definitions().structure(structure).elements
+        for option in element.types
+    )
+
+
 def link_faults(resource: dict[str, Any], entries: Entries | None) -> Faults:
     """The faults of links in a resource with contained ones, or in a whole Bundle: to a type that
     is not allowed there, or to nothing where the Bundle must hold the target."""
     faults: Faults = []
     kind = resource.get("type") if entries is not None else None
-    for text, where in _links(resource, local=entries is None):
-        target: dict[str, Any] | None
-        if entries is not None and text.startswith("http") and kind not in _WHOLE:
-            continue
-        path = where()
+    for link in _links(resource):
+        text = link.text
         if text[:1] == "#":
-            owner, names, container = _place(resource, path)
-            target = _contained(container, text[1:]) if len(text) > 1 else container
+            target = _contained(link.container, text[1:]) if len(text) > 1 else link.container
+        elif entries is None:
+            continue
         else:
-            target = entries.find(text) if entries is not None else None
+            target = entries.find(text)
             if target is None:
-                fault = _unresolved(kind, path, text)
+                fault = _unresolved(kind, link) if kind in _CLOSED else None
                 if fault is not None:
-                    faults.append(_at(fault, path))
+                    faults.append(_at(fault, link.path()))
                 continue
             if not text.startswith(_URNS):
                 continue
-            owner, names, container = _place(resource, path)
-        if target is not None:
-            fault = _wrong_type(target, owner, names, text)
+        if target is not None and link.allowed:
+            fault = _wrong_type(target, link)
             if fault is not None:
-                faults.append(_at(fault, path))
+                faults.append(_at(fault, link.path()))
     return faults
 
 
-def _links(resource: dict[str, Any], *, local: bool) -> Iterator[tuple[str, Callable[[], Path]]]:
-    """The text of every literal reference (`local`: of those to contained resources) with what
-    tells its path, which few need to know."""
-    seen: list[tuple[Any, int, str | int]] = [(resource, -1, "")]
-
-    def path(index: int) -> Path:
-        found: list[str | int] = []
-        while index > 0:
-            _, index, key = seen[index]
-            found.append(key)
-        return tuple(reversed(found))
-
-    for index, (holder, _, _) in enumerate(seen):
-        if type(holder) is dict:
-            text = holder.get("reference")
-            if type(text) is str and (not local or text[:1] == "#"):
-                yield text, partial(path, index)
-            for key, item in holder.items():
-                if type(item) is dict or type(item) is list:
-                    seen.append((item, index, key))
-        else:
-            for at, item in enumerate(holder):
-                if type(item) is dict or type(item) is list:
-                    seen.append((item, index, at))
-
-
-def _unresolved(kind: Any, path: Path, text: str) -> Fault | None:
-    urn = text.startswith(_URNS)
-    if urn and kind in _CLOSED:
-        return Fault("not-found", "bundle-urn", value=shown(text))
-    first = kind in _WHOLE and path[:3] == ("entry", 0, "resource")
-    if first and (urn or parse_reference(text) is not None):
-        return Fault("not-found", "bundle-absent", value=shown(text))
+def _unresolved(kind: Any, link: _Link) -> Fault | None:
+    urn = link.text.startswith(_URNS)
+    if urn:
+        return Fault("not-found", "bundle-urn", value=shown(link.text))
+    first = kind in _WHOLE and link.path()[:3] == ("entry", 0, "resource")
+    if first and parse_reference(link.text) is not None:
+        return Fault("not-found", "bundle-absent", value=shown(link.text))
     return None
 
 
-def _wrong_type(
-    target: dict[str, Any], owner: str, names: tuple[str, ...], text: str
-) -> Fault | None:
-    allowed = _allowed(owner, names)
+def _wrong_type(target: dict[str, Any], link: _Link) -> Fault | None:
     name = target.get("resourceType")
-    if not allowed or name in allowed or name not in definitions().resource_types:
+    if name in link.allowed or name not in definitions().resource_types:
         return None
-    listed = ", ".join(sorted(allowed))
-    return Fault("value", "link-target", value=shown(text), got=str(name), targets=listed)
+    listed = ", ".join(sorted(link.allowed))
+    return Fault("value", "link-target", value=shown(link.text), got=str(name), targets=listed)
 
 
 def _at(fault: Fault, path: Path) -> Fault:
     return fault.at("reference", *reversed(path))
-
-
-def _place(resource: dict[str, Any], path: Path) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """The type of the resource in which a path ends, the names inside it, and the outermost
-    resource whose contained ones it may name."""
-    here: Any = resource
-    owner, names, container = str(resource.get("resourceType")), [], resource
-    key = ""
-    for step in path:
-        here = here[step]
-        if type(step) is str:
-            key = step
-            names.append(step)
-        if key in _RESOURCES and type(here) is dict and type(here.get("resourceType")) is str:
-            owner, names = here["resourceType"], []
-            if key != "contained":
-                container = here
-            key = ""
-    return owner, tuple(names), container
-
-
-@lru_cache(maxsize=4096)
-def _allowed(owner: str, names: tuple[str, ...]) -> frozenset[str]:
-    """The resource types that a Reference at a place may lead to; empty for any."""
-    structure = owner
-    for index, name in enumerate(names):
-        option = _option(structure, name)
-        if option is None:
-            return frozenset()
-        if index == len(names) - 1:
-            return frozenset(option[1]) if option[0] == "Reference" else frozenset()
-        structure = option[0]
-    return frozenset()
-
-
-def _option(structure: str, name: str) -> tuple[str, tuple[str, ...]] | None:
-    if not definitions().has(structure):
-        return None
-    for element in definitions().structure(structure).elements:
-        for json_name, option in element.json_names():
-            if json_name == name:
-                return option.code, option.targets
-    return None
 
 
 def bundle_faults(bundle: dict[str, Any]) -> Faults:

@@ -45,7 +45,10 @@ def validate(
     name = resource.get("resourceType")
     if type(name) is not str or name not in definitions().resource_types:
         return [issue(_unknown_type(name), "Resource")]
-    validation = Validation(profiles or published(), warnings=warnings)
+    registry = profiles or published()
+    if not (warnings or named) and _plain(name, resource, registry) and accepted(name, resource):
+        return []
+    validation = Validation(registry, warnings=warnings)
     faults = validation.faults(name, resource, tuple(named))
     if not faults:
         return []
@@ -53,6 +56,14 @@ def validate(
     if warnings:
         errors += [fault for fault in faults if fault.severity not in ("error", "fatal")]
     return [issue(fault, name) for fault in errors[:MAX_ISSUES]]
+
+
+def _plain(name: str, resource: dict[str, Any], registry: Profiles) -> bool:
+    """Whether only the definitions of its type judge a resource: nothing inside, no profiles."""
+    if "contained" in resource or registry.prefixes or registry.bound(name):
+        return False
+    meta = resource.get("meta")
+    return type(meta) is not dict or "profile" not in meta
 
 
 def exact_faults(name: str, resource: dict[str, Any]) -> Faults:
