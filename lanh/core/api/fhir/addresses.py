@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PATH = re.compile(
     r"(?:/(?P<type>[A-Z][A-Za-z]+)(?:/(?P<id>[A-Za-z0-9\-.]{1,64}))?)?"
@@ -11,8 +11,7 @@ _PATH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A type, a row of it, and what of them: `_search`, `_history`, a version, an operation."""
 
     type: str | None = None
@@ -26,7 +25,9 @@ def address(path: str) -> Address | None:
     match = _PATH.fullmatch(path)
     if match is None:
         return None
-    found = Address(match["type"], match["id"], match["word"], match["version"])
+    found = Address._make(match.groups())
+    if found.word is None:
+        return found
     if found.version is not None and (found.word != "_history" or found.id is None):
         return None
     if found.word == "_search" and (found.type is None or found.id is not None):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from lanh.core import audit, fhir
+from lanh.core.api.fhir.addresses import address
 from lanh.core.api.fhir.batches import read_entry
 from lanh.core.api.fhir.call import PRESENTATION, Call
 from lanh.core.api.fhir.desk import Desk, check
@@ -146,7 +147,7 @@ def _target(each: tuple[int, Call]) -> str:
     """What must not be written at once: an address, but creates do not meet each other."""
     index, made = each
     new = made.method == "POST" and "if-none-exist" not in made.headers
-    return str(index) if new else f"{made.path}?{made.query}"
+    return str(index) if new else f"{made.at}?{made.query}"
 
 
 def _call(call: Call, entry: Any) -> Call | None:
@@ -179,12 +180,12 @@ def _call(call: Call, entry: Any) -> Call | None:
     resource = entry.get("resource")
     return Call(
         method=method,
-        path=path,
+        at=address(path),
         query=parts.query,
         headers=headers,
-        base=call.base,
         context=call.context,
         inline=resource if isinstance(resource, dict) else None,
+        outer=call,
     )
 
 

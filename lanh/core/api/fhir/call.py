@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from lanh.core.api.fhir.addresses import Address
 from lanh.core.api.fhir.exchange import RESOURCE_BYTES, Refused, language, read_body
 from lanh.core.api.fhir.formats import PLAIN, Form, media_type_of, read_content
 from lanh.core.store import Context
@@ -23,19 +24,28 @@ PRESENTATION = frozenset({"_format", "_pretty", "_summary", "_elements"})
 class Call:
     """A method on an address below /fhir, with headers (names in lower case) and a body.
 
-    An entry of a batch has its resource `inline`; a call by HTTP has the `request` it came with.
+    `at` is what the path names, None for nothing. An entry of a batch has its resource `inline` and
+    the call of the batch as `outer`; a call by HTTP has the `request` it came with.
     """
 
     method: str
-    path: str
+    at: Address | None
     query: str
     headers: Mapping[str, str]
-    base: str
     context: Context
     form: Form = PLAIN
     request: Request | None = None
     inline: dict[str, Any] | None = None
+    outer: Call | None = None
     _pairs: Pairs | None = field(default=None, repr=False)
+
+    @property
+    def base(self) -> str:
+        """The address of the interface, as the client knows it."""
+        if self.outer is not None:
+            return self.outer.base
+        scheme = self.request.scope["scheme"] if self.request is not None else "http"
+        return f"{scheme}://{self.headers.get('host', 'localhost')}/fhir"
 
     @property
     def language(self) -> Language:

@@ -64,7 +64,8 @@ def form_of(accept: str, query: str) -> Form:
         if version is not None and version not in _VERSIONS:
             continue
         if media_type in _JSON or (media_type in _ANY and given is None):
-            return Form(media_type if media_type in _GENERIC else MEDIA_TYPE, pretty=pretty)
+            form = Form(media_type if media_type in _GENERIC else MEDIA_TYPE, pretty=pretty)
+            return PLAIN if form == PLAIN else form
         if media_type in _XML:
             named = media_type if media_type in _GENERIC else XML_TYPE
             return Form(named, xml=True, pretty=pretty)

@@ -82,19 +82,18 @@ class FhirInterface:
         """Find out who asks; what the server can do is told to anybody."""
         scope = request.scope
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}/fhir"
         query = scope["query_string"].decode("latin-1")
         if path == "/metadata":
             if request.method not in ("GET", "HEAD"):
                 raise not_allowed(request.method, "GET", "HEAD")
+            base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}/fhir"
             return Answer(200, capability_statement(base, self._operations))
-        if path != "" and address(path) is None:
+        at = address(path)
+        if at is None:
             raise Refused(404, "not-found", "unknown_path")
         access = await self._authenticate(request)
         context = Context(access, custodian=access.facility, commune=access.commune)
-        call = Call(
-            request.method, path, query, request.headers, base, context, form, request=request
-        )
+        call = Call(request.method, at, query, request.headers, context, form, request)
         return await self.respond(call)
 
     async def respond(self, call: Call) -> Answer:
@@ -108,8 +107,7 @@ class FhirInterface:
         except (Unauthorized, Forbidden) as error:
             return _forbidden(error, call)
         except StoreError as error:
-            at = address(call.path)
-            kind = (at.type if at is not None else None) or ""
+            kind = (call.at.type if call.at is not None else None) or ""
             if kind in fhir.RESOURCE_TYPES:
                 entry = refusal_entry(
                     call.context.access, f"{call.method.lower()} {kind}", kind, error
@@ -123,7 +121,7 @@ class FhirInterface:
             return outcome(500, [Issue("fatal", "exception", "", message)], call)
 
     async def _route(self, call: Call) -> Answer:
-        at = address(call.path)
+        at = call.at
         if at is None or (at.type is not None and at.type not in fhir.RESOURCE_TYPES):
             raise Refused(404, "not-found", "unknown_path")
         if at.word == "_history":
