@@ -31,6 +31,7 @@ be read, for engines that keep something of a record in tables of their own.
 """
 
 from lanh.core.store import compartments, histories, transaction
+from lanh.core.store.dormancy import last_dates
 from lanh.core.store.engine import Store
 from lanh.core.store.erasing import Erased
 from lanh.core.store.errors import (
@@ -91,6 +92,7 @@ __all__ = [
     "check_parameter",
     "compartments",
     "histories",
+    "last_dates",
     "layout",
     "may",
     "new_id",

@@ -6,14 +6,16 @@ import argparse
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lanh.core import matching
 from lanh.core.access import Access, Purpose, Subject
 from lanh.core.database import SyncDatabase
-from lanh.nation import erasure
+from lanh.nation import erasure, retention
 from lanh.nation.erasure import Order, OrderFault
+from lanh.nation.local_time import VIETNAM
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 from lanh.site.cli.running import running_database
@@ -23,7 +25,9 @@ _OPERATOR = Access(Subject("system", "operator", "operator"), Purpose.OPERATIONS
 
 
 def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
-    parser.add_argument("action", choices=("order", "list", "replay"), help=words("cli.erasure.do"))
+    parser.add_argument(
+        "action", choices=("order", "list", "replay", "due"), help=words("cli.erasure.do")
+    )
     parser.add_argument("file", nargs="?", type=Path, help=words("cli.erasure.file"))
     parser.add_argument("--patient", action="append", default=[], help=words("cli.erasure.patient"))
     parser.add_argument("--person", action="append", default=[], help=words("cli.erasure.person"))
@@ -40,6 +44,8 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
                     return _order(database, arguments, console)
                 case "replay":
                     return _replay(database, arguments.file, console)
+                case "due":
+                    return _due(database, console, as_json=arguments.json)
         except OrderFault as error:
             console.fault(error.message)
             return Exit.REFUSED
@@ -69,6 +75,27 @@ def _list(database: SyncDatabase, console: Console, *, as_json: bool) -> int:
                 f"{each.id}  {each.ordered_at:%Y-%m-%d %H:%M}  {each.state:<14}"
                 f"  {len(each.patients)}  {each.basis}"
             )
+    return Exit.OK
+
+
+def _due(database: SyncDatabase, console: Console, *, as_json: bool) -> int:
+    on = datetime.now(VIETNAM).date()
+    after: str | None = ""
+    looked = 0
+    while after is not None:
+        page, after = database.read(retention.due(on, after))
+        for each in page:
+            told = {
+                "patient": each.patient,
+                "until": each.keep.until,
+                "rule": each.keep.rule.kind,
+                "source": each.keep.rule.source,
+            }
+            line = json.dumps(told, default=str, ensure_ascii=False)
+            console.write(line if as_json else "  ".join(str(value) for value in told.values()))
+        looked += 1
+        console.progress("erasure.looking", looked)
+    console.end_progress()
     return Exit.OK
 
 

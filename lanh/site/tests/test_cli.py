@@ -152,6 +152,7 @@ def test_erasure_is_ordered_carried_out_and_given_again(
     assert again.stdout.startswith("0 orders")
     (tmp_path / "orders").write_text("[]\n")
     assert running.lanh("erasure", "replay", str(tmp_path / "orders")).returncode == 2
+    assert running.lanh("erasure", "due", "--json").returncode == 0
     person = running.lanh("erasure", "order", "--person", "ai", "--basis", "b", "--reason", "r")
     assert person.returncode == 1
 
