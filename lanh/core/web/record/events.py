@@ -185,6 +185,19 @@ def _plain(kind: str, field_name: str) -> Reader:
     return read
 
 
+def _allergy(record: Record, beside: _Beside, language: Language) -> Event:
+    resource = record.resource
+    title = beside.title(resource.get("code")) or WORDS["person.unnamed_allergy"].say(language)
+    if reading.code(resource.get("code")) not in facts.NO_KNOWN_ALLERGY:
+        title = WORDS["event.allergy"].say(language, substance=title)
+    reactions = [
+        reading.concept(manifestation)
+        for reaction in reading.several(resource, "reaction")
+        for manifestation in reading.several(reaction, "manifestation")
+    ]
+    return Event(reading.when(resource), "condition", title, "; ".join(reactions), record)
+
+
 _READERS: dict[str, Reader] = {
     "Encounter": _visit,
     "Condition": _condition,
@@ -199,7 +212,7 @@ _READERS: dict[str, Reader] = {
     "Composition": _plain("document", "type"),
     "Claim": _claim,
     "ExplanationOfBenefit": _claim,
-    "AllergyIntolerance": _plain("condition", "code"),
+    "AllergyIntolerance": _allergy,
     "CarePlan": _plain("other", "category"),
     "ImagingStudy": _plain("result", "description"),
     "ServiceRequest": _plain("order", "code"),

@@ -13,8 +13,8 @@ from lanh.core.web.services import Record
 from lanh.core.web.words import WORDS
 
 _MEDICINES = {"MedicationRequest", "MedicationDispense", "MedicationStatement"}
-# SNOMED CT 716186003: asked, and none known.
-_NO_KNOWN_ALLERGY = {"716186003", "no-known-allergies"}
+# SNOMED CT, and HL7's International Patient Summary: asked, and none known.
+NO_KNOWN_ALLERGY = {"716186003", "no-known-allergies"}
 _NOT_SO = {"entered-in-error", "cancelled", "refuted"}
 
 
@@ -114,7 +114,7 @@ def safety(records: Sequence[Record]) -> tuple[list[ui.Allergy], bool]:
         resource = record.resource
         asked = True
         inactive = reading.code(resource.get("clinicalStatus")) in {"inactive", "resolved"}
-        if inactive or reading.code(resource.get("code")) in _NO_KNOWN_ALLERGY:
+        if inactive or reading.code(resource.get("code")) in NO_KNOWN_ALLERGY:
             continue
         substance = reading.concept(resource.get("code")) or WORDS["person.unnamed_allergy"].vi
         reactions = [

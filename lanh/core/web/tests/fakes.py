@@ -362,6 +362,14 @@ class FakeBus:
         }  # fmt: skip
 
 
+NUMBER_WARNING = Message(
+    Words(
+        "Năm sinh trong số định danh khác với ngày sinh đã ghi. Kiểm tra lại giấy tờ.",
+        "The birth year in the number is unlike the birth date. Check the papers.",
+    )
+)
+
+
 def made_up(database: ports.Runner, **changes: Any) -> ports.Services:
     """Services on fakes, with real sessions in `database`."""
     given: dict[str, Any] = {
@@ -376,6 +384,7 @@ def made_up(database: ports.Runner, **changes: Any) -> ports.Services:
         "figures": FakeFigures(),
         "places": FakePlaces(),
         "identifiers": ((PERSONAL, Words("Số định danh", "Personal number")),),
+        "number_warnings": lambda system, value, sex, birth: [NUMBER_WARNING],
         "link_words": LINK_WORDS.__getitem__,
         "demonstration": lambda: True,
         "demonstration_users": [

@@ -212,6 +212,19 @@ def test_allergies_worst_first_and_known_none() -> None:
     assert facts.safety([]) == ([], False)
 
 
+def test_a_line_says_that_a_substance_is_an_allergy() -> None:
+    prawn = record({
+        "resourceType": "AllergyIntolerance", "code": {"text": "Tôm"}, "onsetDateTime": "2020",
+        "reaction": [{"manifestation": [{"text": "Mề đay"}]}],
+    })  # fmt: skip
+    none = record({
+        "resourceType": "AllergyIntolerance", "recordedDate": "2021",
+        "code": {"coding": [{"code": "no-known-allergies"}], "text": "Không ghi nhận dị ứng"},
+    })  # fmt: skip
+    lines = [(event.title, event.line) for event in events.events([prawn, none], "vi")]
+    assert lines == [("Không ghi nhận dị ứng", ""), ("Dị ứng: Tôm", "Mề đay")]
+
+
 def test_the_banner_takes_the_newest_word_and_fills_gaps() -> None:
     old = Record("Patient", "a", 1, datetime(2025, 1, 1, tzinfo=UTC),
                  {"name": [{"text": "Nguyễn Thị A"}], "gender": "female", "birthDate": "1990",

@@ -21,6 +21,13 @@ def test_banner_and_allergies_stand_on_top(page: Browser) -> None:
     assert "098\xa0090\xa0012\xa0345" in page.page.text
 
 
+def test_a_warning_stands_beside_the_number_in_both_languages(page: Browser) -> None:
+    (warning,) = page.tree.xpath("//div[contains(@class,'banner')]//p[contains(@class,'doubt')]")
+    assert "Năm sinh trong số định danh khác" in warning.text_content()
+    page.post("/language", language="en", next=page.path)
+    assert "unlike the birth date" in page.text
+
+
 def test_twenty_events_newest_first_then_the_rest(page: Browser) -> None:
     assert len(page.tree.xpath("//ol[@class='timeline']/li/ol/li")) == 20
     days = [day.split("/")[::-1] for day in page.tree.xpath("//ol[@class='timeline']//h3/text()")]
