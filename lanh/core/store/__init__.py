@@ -25,7 +25,9 @@ A deleted row is read as a `Stored` with `deleted=True` and no body. Writes appe
 and feed entries themselves; reads do not: who answers a person appends the entry
 (`audit.append`) and commits it before the answer is sent.
 `transaction.execute(store, bundle, context, keep_unresolved=False) -> Plan[transaction.Result]`
-runs a FHIR transaction Bundle in the current transaction.
+runs a FHIR transaction Bundle in the current transaction; `transaction.patch(...)` patches one row.
+`histories.of_row(...)`, `histories.of_types(...)` are history by pages and spans of time;
+`compartments.about(patient, context, ...)` is all about one patient, by pages.
 `readable(access, type, key, bucket, arguments) -> str` is the SQL condition under which a row may
 be read, for engines that keep something of a record in tables of their own.
 """
