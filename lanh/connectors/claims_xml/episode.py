@@ -16,14 +16,14 @@ from lanh.connectors.claims_xml.case import (
 )
 from lanh.connectors.claims_xml.rules import parse_birth, parse_day
 from lanh.core.bus import Draft
-from lanh.nation import naming, visit
+from lanh.nation import codes, naming, visit
 
 # GIOI_TINH of Decision 3176: 1 male, 2 female, 3 undetermined
 SEX = {"1": "male", "2": "female", "3": "unknown"}
 # MA_LOAI_KCB to the class of the visit; the code itself stays in Encounter.type
 CLASS = {"03": "IMP", "04": "IMP", "06": "IMP", "09": "SS", "11": "FLD", "12": "HH", "14": "VR"}
 EMERGENCY = "2"  # MA_DOITUONG_KCB
-DIED = "5"  # KET_QUA_DTRI
+CURED, DIED = "1", "5"  # KET_QUA_DTRI
 # MA_LOAI_RV to discharge disposition
 DISPOSITION = {"1": "home", "2": "other-hcf", "3": "aadvice", "4": "aadvice", "5": "other-hcf"}
 
@@ -138,8 +138,8 @@ def encounter(case: Case) -> Draft:
 def diagnoses(case: Case) -> list[str]:
     """The ICD-10 codes of the episode, main first, each once."""
     values = case.row.values
-    codes = [values["MA_BENH_CHINH"], *elements(values.get("MA_BENH_KT", ""))]
-    return list(dict.fromkeys(icd10(code) for code in codes))
+    listed = [values["MA_BENH_CHINH"], *elements(values.get("MA_BENH_KT", ""))]
+    return list(dict.fromkeys(icd10(code) for code in listed))
 
 
 def condition_id(case: Case, code: str) -> str:
@@ -148,26 +148,38 @@ def condition_id(case: Case, code: str) -> str:
 
 
 def conditions(case: Case) -> list[Draft]:
-    """A Condition a diagnosis; the text of the main one is CHAN_DOAN_RV."""
+    """A Condition a diagnosis. CHAN_DOAN_RV, the whole in words, is the main one's text or note."""
     values = case.row.values
     found = []
+    cured = values["KET_QUA_DTRI"] == CURED
     for rank, code in enumerate(diagnoses(case)):
         main = values.get("CHAN_DOAN_RV", "") if rank == 0 else ""
-        coded: dict[str, Any] = {"coding": [{"system": naming.ICD10, "code": code}]}
-        if main:
-            coded["text"] = main
-        resource = {
+        title = _title(code)
+        resource: dict[str, Any] = {
             "resourceType": "Condition",
-            "clinicalStatus": concept(_CLINICAL, "active"),
+            # Cured is said of what the visit was for, not of what goes with it.
+            "clinicalStatus": concept(_CLINICAL, "resolved" if cured and not rank else "active"),
             "verificationStatus": concept(_VERIFIED, "confirmed"),
             "category": [concept(_CATEGORY, "encounter-diagnosis")],
-            "code": coded,
+            "code": concept(naming.ICD10, code, title)
+            if title or not main
+            else {**concept(naming.ICD10, code), "text": main},
             "subject": case.patient,
             "encounter": case.encounter,
             "recordedDate": moment(values["NGAY_RA"]),
         }
+        if title and main and main != title:
+            resource["note"] = [{"text": main}]
         found.append(case.draft(resource, case.key, code))
     return found
+
+
+def _title(code: str) -> str:
+    """The title of an ICD-10 code: XML1 has none but the words of the whole diagnosis."""
+    try:
+        return codes.concept("icd10", code).display.vi
+    except KeyError:
+        return ""
 
 
 def coverages(case: Case) -> list[Draft]:

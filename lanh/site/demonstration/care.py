@@ -44,6 +44,10 @@ _WHERE: dict[str, dict[str, float]] = {
     "birth": {"regional": 48, "provincial": 46, "central": 6},
 }
 _CONSULTATION = {"central": "01.0001.1896", "provincial": "01.0002.1897"}
+# Medicines that come in a form for children: paracetamol, amoxicillin.
+_CHILD = 12
+_FOR_CHILDREN = {"40.001": "40.002", "40.011": "40.012", "40.013": "40.012"}
+_FOR_ADULTS = {"40.002": "40.001", "40.012": "40.011"}
 _BEDS = {"K02": "02.0001.1901", "K18": "02.0007.1940", "K27": "02.0006.1934"}
 _BED_OF_LEVEL = {"central": "02.0002.1910", "provincial": "02.0003.1916"}
 
@@ -195,8 +199,11 @@ def treat(
         bed = _BEDS.get(episode.department) or _BED_OF_LEVEL.get(facility.level, "02.0004.1922")
         episode.services.append(Service(bed, nights, start))
     few = illness.drugs[:2] if facility.kind == "station" else illness.drugs
+    child = episode.person.age_on(start.date()) < _CHILD
+    form = _FOR_CHILDREN if child else _FOR_ADULTS
     episode.dispensed = [
-        Dispensed(code, per_day * days, per_day, days) for code, per_day, days in few
+        Dispensed(form.get(code, code), per_day * days, per_day, days)
+        for code, per_day, days in few
     ]
     if facility.kind == "clinic" and facility.speaks == "fhir":
         near = directory.pharmacies[home.place.province]

@@ -19,6 +19,8 @@ from lanh.site.demonstration.results import tests_of
 Row: TypeAlias = dict[str, Any]
 
 BASE_SALARY = Decimal(2_340_000)  # VND a month since 1 July 2024, Decree 73/2024
+# What treatment makes better and does not cure: cancer, diabetes, heart, lungs, liver.
+_LASTING = ("A15", "B2", "C", "E", "F", "G", "I", "J44", "J45", "K74", "M", "N18")
 _CENT = Decimal("0.01")
 _RATES = {"1": 100, "2": 100, "3": 95, "4": 80, "5": 100}
 _WITH_EXECUTOR = {"1", "2", "3", "8", "18"}
@@ -72,7 +74,7 @@ def _drugs(episode: Episode) -> Iterator[Row]:
         drug = codes.concept("drugs", given.drug)
         price = Decimal(str(drug.properties["price"]))
         amount = money(price * given.quantity)
-        at = _moment(episode.start + timedelta(minutes=15))
+        at = _moment(_prescribed(episode))
         yield {
             "MA_LK": episode.key, "STT": number, "MA_THUOC": drug.code, "MA_NHOM": 4,
             "TEN_THUOC": drug.display.vi, "DON_VI_TINH": drug.properties["unit"],
@@ -86,6 +88,12 @@ def _drugs(episode: Episode) -> Iterator[Row]:
             "MA_BAC_SI": episode.doctor.licence, "NGAY_YL": at, "NGAY_TH_YL": at, "MA_PTTT": 1,
             "NGUON_CTRA": 1,
         }  # fmt: skip
+
+
+def _prescribed(episode: Episode) -> datetime:
+    """At admission; at a visit when the results are there."""
+    soon = episode.start + timedelta(minutes=15)
+    return soon if episode.inpatient else max(soon, episode.end - timedelta(minutes=5))
 
 
 def _services(episode: Episode) -> Iterator[Row]:
@@ -182,13 +190,20 @@ def _summary(
         "NGAY_VAO_NOI_TRU": _moment(episode.start) if episode.inpatient else None,
         "NGAY_RA": _moment(end), "SO_NGAY_DTRI": max(1, nights),
         "PP_DIEU_TRI": "Điều trị theo phác đồ",
-        "KET_QUA_DTRI": 5 if episode.died else 1 if episode.inpatient else 2, "MA_LOAI_RV": 1,
+        "KET_QUA_DTRI": _outcome(episode),
+        "MA_LOAI_RV": 1,
         "NGAY_TTOAN": _moment(end), "NAM_QT": end.year, "THANG_QT": f"{end.month:02d}",
         "MA_LOAI_KCB": episode.care_type, "MA_KHOA": episode.department,
         "MA_CSKCB": episode.facility.code, "CAN_NANG": _weight(episode),
         "MA_HSBA": f"HS{episode.key}", "MA_TTDV": episode.facility.staff[0].insurance_number,
     }  # fmt: skip
     return row | _totals(drugs, services)
+
+
+def _outcome(episode: Episode) -> int:
+    """KET_QUA_DTRI: 1 cured, 2 better, 5 died."""
+    lasting = episode.care_type == "05" or episode.diagnoses[0].startswith(_LASTING)
+    return 5 if episode.died else 2 if lasting else 1
 
 
 def _totals(drugs: list[Row], services: list[Row]) -> Row:

@@ -18,9 +18,12 @@ def doses(person: Person, home: Household, directory: Directory, period: Period,
     """The doses of one person by the schedule, those of the period only."""
     end = min(period.last, (person.died or period.last) - timedelta(days=1))
     reached = random.random()  # a child who misses one dose tends to miss the next
+    lates: dict[int, int] = {}
+    sessions: dict[date, datetime] = {}
     for rule in read("schedule"):
         due = person.birth + timedelta(days=rule["age"])
-        late = random.randrange(rule["spread"])
+        # Vaccines that are due together are given together.
+        late = lates.setdefault(rule["age"], random.randrange(rule["spread"]))
         skip = reached * 0.8 + random.random() * 0.2 > rule["cover"]
         if rule.get("sex", person.sex) != person.sex or rule.get("at") == "birth" or skip:
             continue
@@ -29,7 +32,8 @@ def doses(person: Person, home: Household, directory: Directory, period: Period,
                     else directory.stations[home.place.commune])  # fmt: skip
         day = due + timedelta(days=late) if centre else _session(due + timedelta(days=late))
         if period.first <= day <= end:
-            yield dose(person, facility, rule["vaccine"], rule["dose"], at_time(day, random))
+            at = sessions.setdefault(day, at_time(day, random))
+            yield dose(person, facility, rule["vaccine"], rule["dose"], at)
 
 
 def _session(day: date) -> date:

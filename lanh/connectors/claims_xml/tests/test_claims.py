@@ -19,6 +19,7 @@ from lanh.connectors.claims_xml.tests.sample import FACILITY, Rows, drug, packag
 from lanh.core import fhir
 from lanh.core.access import Access, Purpose, Subject
 from lanh.core.bus import Judged, Sender, Submission
+from lanh.nation import naming
 
 _ACCESS = Access(Subject("system", "his", "his"), Purpose.OPERATIONS, facility=FACILITY)
 _SENDER = Sender("his", _ACCESS, FACILITY, {FACILITY: None})
@@ -57,6 +58,24 @@ def test_a_good_package_becomes_valid_records() -> None:
     glucose = next(d.body for d in drafts if d.type == "Observation")
     assert glucose and str(glucose["valueQuantity"]["value"]) == "5.60"
     assert glucose["effectiveDateTime"] == "2026-03-01T10:00:00+07:00"
+
+
+def test_diagnoses_have_titles_and_only_the_main_one_is_cured() -> None:
+    judged = judge(
+        changed("XML1", 0, KET_QUA_DTRI=1, CHAN_DOAN_RV="Viêm phổi; THA", MA_BENH_KT="I10;Q99.9")
+    )
+    found = [d.body or {} for p in judged.parts for d in p.drafts if d.type == "Condition"]
+    main, second, unlisted = found
+    assert [c["clinicalStatus"]["coding"][0]["code"] for c in found] == [
+        "resolved", "active", "active",
+    ]  # fmt: skip
+    assert main["code"]["text"] and main["note"] == [{"text": "Viêm phổi; THA"}]
+    assert second["code"]["text"] == "Bệnh lý tăng huyết áp" and "note" not in second
+    assert unlisted["code"] == {"coding": [{"system": naming.ICD10, "code": "Q99.9"}]}
+    other = judge(changed("XML1", 0, MA_BENH_CHINH="Q99.9", CHAN_DOAN_RV="Bất thường"))
+    first = next(d.body or {} for p in other.parts for d in p.drafts if d.type == "Condition")
+    assert first["code"]["text"] == "Bất thường" and "note" not in first
+    assert first["clinicalStatus"]["coding"][0]["code"] == "active"
 
 
 def test_ids_depend_on_facility_and_business_key_only() -> None:

@@ -174,6 +174,18 @@ def test_dengue_has_its_season_and_every_kind_of_event_is_there() -> None:
     assert sum(2 <= len(codes) <= 4 for codes in seen.values()) > 200
 
 
+def test_children_get_the_form_for_children_and_their_vaccines_together() -> None:
+    for block in blocks():
+        for episode in block.episodes:
+            drugs = {given.drug for given in episode.dispensed}
+            child = episode.person.age_on(episode.start.date()) < 12
+            assert not drugs & ({"40.001", "40.011", "40.013"} if child else {"40.002", "40.012"})
+        sessions: dict[tuple[int, date], set[object]] = {}
+        for dose in block.doses:
+            sessions.setdefault((dose.person.key, dose.at.date()), set()).add(dose.at)
+        assert all(len(moments) == 1 for moments in sessions.values())
+
+
 def test_spread_is_exact_and_fair() -> None:
     totals: Counter[str] = Counter()
     weights = {"a": 0.672, "b": 0.248, "c": 0.046, "d": 0.034}
