@@ -24,12 +24,13 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
         "--seed", type=int, default=SEED, metavar="N", help=words("cli.option.seed")
     )
     until = words("cli.demo.until")
-    parser.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help=until)
+    parser.add_argument("--until", type=day, metavar="YYYY-MM-DD", help=until)
     parser.add_argument("--files", type=Path, metavar="DIR", help=words("cli.demo.files"))
     parser.add_argument("--gzip", action="store_true", help=words("cli.demo.gzip"))
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """A day as YYYY-MM-DD. Raises ValueError."""
     return date.fromisoformat(text)
 
 
