@@ -2,6 +2,7 @@
 
 from lanh.core.matching.comparison import Comparison, Evidence, compare, name_similarity
 from lanh.core.matching.decision import Candidate, Decision, Doubt, IdentifierKind, Policy, decide
+from lanh.core.matching.erasing import erase_words
 from lanh.core.matching.features import Features, block_keys
 from lanh.core.matching.linking import BY_RULES, Change, forget_records, link_records
 from lanh.core.matching.links import (
@@ -59,6 +60,7 @@ __all__ = [
     "count_reviews",
     "decide",
     "decide_review",
+    "erase_words",
     "forget_records",
     "last_verdict",
     "link",

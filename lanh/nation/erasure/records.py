@@ -43,6 +43,7 @@ def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan
     past = [("Person", person) for person in kept]
     more = yield from store.erase([], context, also=orphans, past=past)
     named = {naming.receipt_of(source) for source in erased.sources | more.sources}
+    yield from matching.erase_words(patients)
     messages = yield from bus.erase_messages(sorted({*held, *filter(None, named)}))
     report = {
         "records": len(erased.records) + len(more.records),

@@ -13,6 +13,7 @@ from lanh.core.access import Access, permitted
 from lanh.core.database import Plan
 from lanh.core.store import Context, Store, Stored
 from lanh.core.web.services import (
+    DecisionRefused,
     FoundPeople,
     FoundPerson,
     LinksToReview,
@@ -83,16 +84,16 @@ class PagePeople:
         return found[0] if found else None
 
     def confirm(self, patient: str, reason: str, access: Access) -> Plan[None]:
-        """A steward says that the link is right."""
-        yield from self.stewardship.confirm(patient, reason, access)
+        """A steward says that the link is right. Raises DecisionRefused, as do the next two."""
+        yield from _kept(self.stewardship.confirm(patient, reason, access))
 
     def unlink(self, patient: str, reason: str, access: Access) -> Plan[None]:
         """Give the source Patient a Person of its own; moves no record."""
-        yield from self.stewardship.unlink(patient, reason, access)
+        yield from _kept(self.stewardship.unlink(patient, reason, access))
 
     def link(self, patient: str, person_id: str, reason: str, access: Access) -> Plan[None]:
         """Link the source Patient to this Person; moves no record."""
-        yield from self.stewardship.link(patient, person_id, reason, access)
+        yield from _kept(self.stewardship.link(patient, person_id, reason, access))
 
     def _patients(self, patients: Sequence[str], access: Access) -> Plan[dict[str, Stored]]:
         wanted = [("Patient", patient) for patient in patients]
@@ -203,3 +204,11 @@ def _page_link(link: matching.Link, stored: Stored, names: Mapping[str, str]) ->
         decided_by=link.decided_by,
         receipt=naming.receipt_of(stored.source),
     )
+
+
+def _kept(decision: Plan[None]) -> Plan[None]:
+    """A decision on a link; where its Patient or Person is gone by now, it is refused."""
+    try:
+        yield from decision
+    except person.LinkRefused as error:
+        raise DecisionRefused(error.message, overtaken=True) from error

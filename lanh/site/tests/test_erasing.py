@@ -24,6 +24,7 @@ from lanh.core.store import Context, compression
 from lanh.core.warehouse import Ports, refresh
 from lanh.nation import erasure
 from lanh.nation.erasure import OrderFault
+from lanh.nation.person import Stewardship
 from lanh.nation.place import load_places
 from lanh.site.demonstration import Population, generate, messages
 from lanh.site.wiring import Records, definitions, open_intake, open_records, places_of
@@ -153,6 +154,8 @@ def test_no_number_of_an_erased_person_is_left_anywhere(
         ("parquet" not in place and "lake" in place) or place[0].isdigit() for place in before
     )
     people = database.read(fetch("SELECT count(*) FROM matching.person_link"))[0][0]
+    said = f"Đã hỏi theo số {marks[0]}"
+    database.transact(Stewardship(filled.linking).confirm(patients[0], said, OFFICER))
 
     plan = erasure.order(filled.store, OFFICER, patients, BASIS, "theo yêu cầu")
     identifier = database.transact(plan)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lanh.core.database import Plan
+from lanh.core.text import Message, Words
+from lanh.core.web.services import DecisionRefused
 from lanh.core.web.tests.conftest import Browser
 from lanh.core.web.tests.fakes import FakePeople, FakeTrail
 
@@ -68,6 +71,22 @@ def test_a_decision_is_made_written_down_and_said(
     assert decision.detail["reason"] == "Đã gọi trạm y tế xác minh"
     review.get("/links")
     assert not review.tree.xpath("//p[contains(@class,'notice')]")
+
+
+def test_a_link_that_went_meanwhile_is_said_and_nothing_is_written(
+    review: Browser, people: FakePeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Message(Words("Hồ sơ không còn.", "The record is gone."))
+
+    def refused(*_: object) -> Plan[None]:
+        yield from ()
+        raise DecisionRefused(gone, overtaken=True)
+
+    monkeypatch.setattr(people, "unlink", refused)
+    answer = review.post(f"{review.path}/decide", act="unlink", reason="Đã gọi trạm y tế")
+    assert answer.status_code == 409
+    assert "Hồ sơ không còn." in answer.text
+    assert people.decided == []
 
 
 def test_another_person_is_searched_chosen_and_linked(review: Browser, people: FakePeople) -> None:

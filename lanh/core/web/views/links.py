@@ -13,6 +13,7 @@ from lanh.core.web import sessions
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import (
     DECIDE_LINKS,
+    DecisionRefused,
     FoundPeople,
     LinksToReview,
     LinkToReview,
@@ -288,11 +289,19 @@ def decide(visit: Visit, handle: str) -> HttpResponse:
     if act not in {"confirm", "unlink", "link"}:
         raise Http404
     if len(reason) < 5:
-        answer = visit.services.database.transact(_read(visit, handle, ""))
-        if answer is None:
+        return _again(visit, handle, say(visit, "links.reason_needed"))
+    try:
+        if not visit.services.database.transact(_decide(visit, handle, act, reason)):
             raise Http404
-        fault = say(visit, "links.reason_needed")
-        return _review_page(visit, handle, answer[0], "", ui.NOTHING, fault)
-    if not visit.services.database.transact(_decide(visit, handle, act, reason)):
-        raise Http404
+    except DecisionRefused as refusal:  # its record or person went meanwhile
+        return _again(visit, handle, refusal.message.say(visit.language), status=409)
     return HttpResponseRedirect("/links")
+
+
+def _again(visit: Visit, handle: str, fault: str, status: int = 422) -> HttpResponse:
+    answer = visit.services.database.transact(_read(visit, handle, ""))
+    if answer is None:
+        raise Http404
+    page = _review_page(visit, handle, answer[0], "", ui.NOTHING, fault)
+    page.status_code = status
+    return page
