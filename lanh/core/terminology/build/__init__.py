@@ -1,0 +1,1 @@
+"""Building the packaged terminology of FHIR R4."""
