@@ -7,6 +7,7 @@
     write_each([(write, context)]) -> Plan[list[Outcome]]    the same for many contexts at once
     read(type, id, context, version=None) -> Plan[Stored | None]
     read_many([(type, id)], context) -> Plan[list[Stored]]   absent or hidden ones are left out
+    parse(type, pairs, lenient=, base=) -> Plan[(Search, passed over)]   a query string
     search(search, context) -> Plan[Page]                    parse_search(type, pairs) -> Search
     history(type, id, context) -> Plan[list[Stored]]         newest first
     matching(type, pairs, context) -> Plan[list[Outcome]]    what a condition finds, under a lock
@@ -48,12 +49,13 @@ from lanh.core.store.errors import (
 from lanh.core.store.identity import bucket_of, new_id
 from lanh.core.store.layout import Layout, layout
 from lanh.core.store.permission import Arguments
-from lanh.core.store.query import check_parameter, parse_leniently, parse_search
+from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.reading import readable
 from lanh.core.store.records import (
     Change,
     Context,
     Hook,
+    Include,
     Outcome,
     Page,
     Parameter,
@@ -63,8 +65,10 @@ from lanh.core.store.records import (
     Write,
     Written,
 )
+from lanh.core.store.resolving import Terminology
 from lanh.core.store.rights import may
 from lanh.core.store.scanning import Scanned, scan
+from lanh.core.store.searchable import check_parameter
 
 __all__ = [
     "Arguments",
@@ -75,6 +79,7 @@ __all__ = [
     "Forbidden",
     "Gone",
     "Hook",
+    "Include",
     "Invalid",
     "Layout",
     "NotFound",
@@ -88,6 +93,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Stored",
+    "Terminology",
     "Write",
     "Written",
     "bucket_of",

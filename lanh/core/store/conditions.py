@@ -14,7 +14,7 @@ from lanh.core.store.preparation import Item
 from lanh.core.store.query import parse_search, split_token, split_values
 from lanh.core.store.reading import rule_for
 from lanh.core.store.records import Context, Outcome, Search
-from lanh.core.store.searching import search
+from lanh.core.store.searching import Asking, search
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -29,22 +29,24 @@ def lock_conditions(conditions: Sequence[tuple[str, Pairs]]) -> Plan[None]:
         yield from execute(statements.ADVISE, keys)
 
 
-def matching(kind: str, pairs: Sequence[tuple[str, str]], context: Context) -> Plan[list[Outcome]]:
+def matching(
+    kind: str, pairs: Sequence[tuple[str, str]], context: Context, asking: Asking | None = None
+) -> Plan[list[Outcome]]:
     """The rows that answer a condition (at most two), for one conditional interaction.
 
     Raises PreconditionFailed where the condition has no parameter.
     """
-    wanted = parse_search(kind, pairs)
+    wanted = parse_search(kind, pairs, own=asking.own if asking else None)
     if not wanted.parameters:
         raise PreconditionFailed.because("condition_empty", type=kind)
-    page = yield from search(Search(kind, wanted.parameters, count=2), context)
+    page = yield from search(Search(kind, wanted.parameters, count=2), context, asking)
     return [
         Outcome("unchanged", row.type, row.id, row.version, row.updated) for row in page.entries
     ]
 
 
 def find_all(
-    conditions: Sequence[tuple[str, Pairs]], context: Context
+    conditions: Sequence[tuple[str, Pairs]], context: Context, asking: Asking | None = None
 ) -> Plan[dict[tuple[str, Pairs], list[Outcome]]]:
     """What each condition finds, under a lock. Those on one identifier are asked in one statement
     for each type, however many there are. Raises Invalid or PreconditionFailed."""
@@ -55,7 +57,7 @@ def find_all(
     for kind, pairs in wanted:
         identifier = _one_identifier(pairs)
         if identifier is None or kind not in NUMBERS:
-            found[kind, pairs] = yield from matching(kind, pairs, context)
+            found[kind, pairs] = yield from matching(kind, pairs, context, asking)
         else:
             simple.setdefault(kind, {})[identifier] = pairs
     for kind, keys in simple.items():
@@ -93,7 +95,9 @@ def _by_identifiers(
     return found
 
 
-def resolve_conditions(items: list[Item], outcomes: dict[int, Outcome]) -> Plan[dict[int, int]]:
+def resolve_conditions(
+    items: list[Item], outcomes: dict[int, Outcome], asking: Asking | None = None
+) -> Plan[dict[int, int]]:
     """Settle creates with `if_none_exist`: those that find a row get it as their outcome.
 
     Returns, for creates under a condition that an earlier one of the batch has, the place of that
@@ -112,7 +116,7 @@ def resolve_conditions(items: list[Item], outcomes: dict[int, Outcome]) -> Plan[
     for key, item in first.items():
         by_access.setdefault(id(item.context.access), []).append(key)
     for keys in by_access.values():
-        found = yield from find_all(keys, first[keys[0]].context)
+        found = yield from find_all(keys, first[keys[0]].context, asking)
         for key in keys:
             item = first[key]
             if len(found[key]) > 1:

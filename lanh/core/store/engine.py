@@ -8,6 +8,8 @@ from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
 from lanh.core.store import erasing, reading, searching, writing
 from lanh.core.store.identity import bucket_of, new_id, new_person_id
+from lanh.core.store.own_parameters import OwnParameters
+from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.records import (
     Change,
     Context,
@@ -20,6 +22,8 @@ from lanh.core.store.records import (
     Stored,
     Write,
 )
+from lanh.core.store.resolving import Terminology
+from lanh.core.text import Message
 
 
 def _nowhere(_: Resource) -> str | None:
@@ -31,14 +35,17 @@ class Store:
 
     `hooks` are run in the same transaction after each batch that changed something, with what
     changed and its context. `residence` tells the commune code where a Patient lives.
+    `terminology` answers for value sets and hierarchies of codes in searches.
     """
 
     def __init__(
         self,
         hooks: Sequence[Hook] = (),
         residence: Callable[[Resource], str | None] | None = None,
+        terminology: Terminology | None = None,
     ) -> None:
-        self._ports = writing.Ports(tuple(hooks), residence or _nowhere)
+        self._asking = searching.Asking(terminology, OwnParameters())
+        self._ports = writing.Ports(tuple(hooks), residence or _nowhere, self._asking)
 
     def write(self, writes: Sequence[Write], context: Context) -> Plan[list[Outcome]]:
         """Write all or none, within the current transaction; outcomes in the order of writes.
@@ -65,7 +72,34 @@ class Store:
 
     def search(self, search: Search, context: Context) -> Plan[Page]:
         """A page of the rows that answer a search and that may be found."""
-        return searching.search(search, context)
+        return searching.search(search, context, self._asking)
+
+    def parse(
+        self,
+        type: str,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        lenient: bool = False,
+        base: str = "",
+    ) -> Plan[tuple[Search, list[Message]]]:
+        """The search of a query string, the installation's own parameters known; with a message
+        for each parameter that was passed over, which only `lenient` allows. Raises Invalid."""
+        yield from self._asking.own.refresh()
+        return self.parse_known(type, pairs, lenient=lenient, base=base)
+
+    def parse_known(
+        self,
+        type: str,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        lenient: bool = False,
+        base: str = "",
+    ) -> tuple[Search, list[Message]]:
+        """As `parse`, by what this process knows of the installation's parameters already."""
+        own = self._asking.own
+        if lenient:
+            return parse_leniently(type, pairs, base=base, own=own)
+        return parse_search(type, pairs, base=base, own=own), []
 
     def new_id(self, type: str, patient: str | None) -> str:
         """A new id for a row about a patient (None: about none), for a Write that is `fresh`."""
@@ -76,14 +110,14 @@ class Store:
         self, conditions: Sequence[tuple[str, tuple[tuple[str, str], ...]]], context: Context
     ) -> Plan[dict[tuple[str, tuple[tuple[str, str], ...]], list[Outcome]]]:
         """What each of many conditions (type, pairs) finds: at most two rows, under a lock."""
-        return finding.find_all(conditions, context)
+        return finding.find_all(conditions, context, self._asking)
 
     def matching(
         self, type: str, pairs: Sequence[tuple[str, str]], context: Context
     ) -> Plan[list[Outcome]]:
         """The rows (at most two) that a condition finds, locked against the same condition."""
         key = (type, tuple(pairs))
-        found = yield from finding.find_all([key], context)
+        found = yield from finding.find_all([key], context, self._asking)
         return found[key]
 
     def history(

@@ -21,6 +21,7 @@ class StoreError(Exception):
         super().__init__("; ".join(issue.message.en for issue in issues))
         self.issues = issues
         self.index = index
+        self.key = ""
 
     @classmethod
     def because(
@@ -28,7 +29,9 @@ class StoreError(Exception):
     ) -> Self:
         """The error whose reason is a message of this package's catalogue."""
         message = MESSAGES.message(key, **parameters)
-        return cls(fhir.Issue("error", cls.code, expression, message), index=index)
+        error = cls(fhir.Issue("error", cls.code, expression, message), index=index)
+        error.key = key
+        return error
 
 
 class Invalid(StoreError):

@@ -1,12 +1,14 @@
 """64-bit hashes of what is searched for: fixed for ever, since rows hold them.
 
-Two values can share a hash, so a hit on tokens is checked against the body (`evidence`).
+Of ten thousand million values two share a hash with a chance of a few in a million; where the
+wrong row would be a wrong person (identifiers), a hit is checked against the body too.
 """
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 _UNIT = "\x1f"
 
@@ -30,14 +32,52 @@ def other_code_hash(parameter: str, code: str) -> int:
     return hash64(parameter, "", code, "other")
 
 
+@lru_cache(maxsize=16_384)
+def reference_key(target: str) -> int:
+    """The half of a reference's hash that tells its target: "Type/id", or an absolute URL.
+
+    The SQL function store.reference_key gives the same, so that rows can be joined by it.
+    """
+    return int.from_bytes(sha256(target.encode()).digest()[:8], "big", signed=True)
+
+
+@lru_cache(maxsize=4_096)
+def reference_mark(parameter: str) -> int:
+    """The half of a reference's hash that tells its parameter."""
+    return hash64("reference", parameter)
+
+
 def reference_hash(parameter: str, target: str) -> int:
-    """The hash of a reference: "Type/id", or an absolute URL."""
-    return hash64(parameter, "", target, "")
+    """The hash of a reference: both halves, either of which gives the other back by xor."""
+    return reference_key(target) ^ reference_mark(parameter)
 
 
 def uri_hash(parameter: str, uri: str) -> int:
     """The hash of a uri or canonical."""
     return hash64(parameter, "", uri, "")
+
+
+@lru_cache(maxsize=131_072)
+def display_hash(parameter: str, folded: str) -> int:
+    """The hash of a folded display of a token parameter."""
+    return hash64(parameter, "", folded, "", "text")
+
+
+@lru_cache(maxsize=16_384)
+def unit_hash(parameter: str, system: str | None, code: str | None, unit: str | None) -> int:
+    """The hash of the unit of a quantity parameter."""
+    return hash64(parameter, system or "", code or "", unit or "", "unit")
+
+
+def typed_hash(parameter: str, system: str | None, code: str, value: str) -> int:
+    """The hash of an identifier with the system and code of its type."""
+    return hash64(parameter, system or "", code, value, "of-type")
+
+
+def exact_mark(text: str) -> str:
+    """Six signs that tell a text to the letter, given its folded form (36 bits)."""
+    digest = blake2b(text.encode(), digest_size=5, person=b"lanh-txt").digest()
+    return urlsafe_b64encode(digest)[:6].decode("ascii")
 
 
 def locator_key(number: int, identifier: str) -> str:

@@ -50,14 +50,34 @@ COMBINED: dict[tuple[str, str], tuple[str, ...]] = {
     ),
 }
 
-# Types of which one row can name several Patients: the patient column does not tell all of them.
+# Composites of code and value at the root or in a component: answered from those of the two.
+COMBINED_COMPOSITES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Observation", f"combo-code-{value}"): (f"code-{value}", f"component-code-{value}")
+    for value in ("value-concept", "value-quantity")
+}
+
+# Types of which one row can name several Patients, or whose Patient is no part of the compartment:
+# the patient column does not tell all of them.
 _SEVERAL_PATIENTS = frozenset(
-    {"Account", "Appointment", "AppointmentResponse", "AuditEvent", "Person", "Provenance"}
-)
+    {
+        "Account", "Appointment", "AppointmentResponse", "AuditEvent", "Contract", "Device",
+        "GuidanceResponse", "MedicinalProductAuthorization", "MedicinalProductContraindication",
+        "MedicinalProductIndication", "MedicinalProductInteraction", "MedicinalProductPackaged",
+        "MedicinalProductUndesirableEffect", "Person", "Provenance", "Task",
+    }
+)  # fmt: skip
 _PATIENT_PARAMETERS = ("patient", "subject", "beneficiary")
 
 # Types whose names are kept word by word, for prefix search without marks.
 NAMED = frozenset({"Patient", "Person", "Practitioner", "RelatedPerson"})
+
+# Types that others refer to so often that rows are looked up by the hash of their reference.
+REFERRED = frozenset(
+    {"Encounter", "Location", "Organization", "Practitioner", "PractitionerRole", "ServiceRequest"}
+)
+
+# Values of these are of one person or thing; all other tokens are codes, which repeat.
+_NOT_CODES = frozenset({"ContactPoint", "Identifier", "id", "string"})
 
 RangeKind: TypeAlias = Literal["date", "number"]
 
@@ -106,6 +126,48 @@ class Layout:
             "Patient" in each for each in self.targets.values()
         )
 
+    @cached_property
+    def bits(self) -> dict[str, int]:
+        """The bit of `present` that says whether a row has a value of a parameter."""
+        names = sorted(
+            name
+            for name, kind in self.kinds.items()
+            if kind in ("token", "reference", "uri") and name not in ("_id", "_query")
+        )
+        return {name: 1 << at for at, name in enumerate(names)}
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """Token parameters whose codes are in the vocabulary: rows hold one hash a coding."""
+        return frozenset(
+            name
+            for name, kind in self.kinds.items()
+            if kind == "token" and not fhir.value_types(self.type, name) & _NOT_CODES
+        )
+
+    @cached_property
+    def identified(self) -> frozenset[str]:
+        """Token parameters whose values are identifiers, with or without a system."""
+        return frozenset(
+            name
+            for name, kind in self.kinds.items()
+            if kind == "token" and "Identifier" in fhir.value_types(self.type, name)
+        )
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        """Date, number and quantity parameters of which a row has at most one value."""
+        return frozenset(
+            name
+            for name, kind in self.kinds.items()
+            if kind in ("date", "number", "quantity") and fhir.single(self.type, name)
+        )
+
+    @property
+    def has_position(self) -> bool:
+        """Whether rows carry latitude and longitude."""
+        return self.type == "Location"
+
     @property
     def has_residence(self) -> bool:
         """Whether rows carry the commune of residence: on the Patient only."""
@@ -118,8 +180,10 @@ class Layout:
         return next((each for each in self.ranges if each.parameter == parameter), None)
 
     def columns(self) -> tuple[str, ...]:
-        """The columns beside the common ones: the range pairs, and those of a Patient."""
+        """The columns beside the common ones: range pairs, those of a Patient or a Location."""
         pairs = tuple(f"{each.column}_{end}" for each in self.ranges for end in ("lo", "hi"))
+        if self.has_position:
+            return (*pairs, "latitude", "longitude")
         return (*pairs, "residence", "sort_name") if self.has_residence else pairs
 
 
@@ -148,7 +212,7 @@ def _ranges(resource_type: str, kinds: dict[str, str], main: tuple[str, ...]) ->
     for name, kind in sorted(kinds.items()):
         if kind not in ("date", "number", "quantity") or name.startswith("_"):
             continue
-        if name == "context-quantity" or (resource_type, name) in COMBINED or main == (name,):
+        if (resource_type, name) in COMBINED or main == (name,):
             continue
         column = "other_date" if name == "date" else name.replace("-", "_")
         ranges.append(Range(name, column, "date" if kind == "date" else "number"))
@@ -174,7 +238,9 @@ def layout(resource_type: str) -> Layout:
         main_dates=main_dates,
         ranges=tuple(_ranges(resource_type, kinds, main_dates)),
         kinds=kinds,
-        targets={each.name: tuple(each.targets) for each in parameters},
+        targets={
+            each.name: fhir.reference_targets(resource_type, each.name) for each in parameters
+        },
         patient_parameters=patient_parameters,
     )
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from lanh.core.store.compiling import Scope
+from lanh.core.store.compiling.strings import escaped
 from lanh.core.store.errors import Invalid
-from lanh.core.store.layout import Layout
+from lanh.core.store.indexing import FIELD, UNLISTED_URIS, VALUE
+from lanh.core.store.layout import COMBINED
 from lanh.core.store.permission import Arguments
 from lanh.core.store.records import Search
 
@@ -24,29 +27,68 @@ class SortKey:
     down: bool
 
 
-def sort_keys(shape: Layout, search: Search) -> list[SortKey]:
-    """The keys of a search's `_sort`; the id, which ends every order, is not among them."""
+def sort_keys(scope: Scope, search: Search) -> list[SortKey]:
+    """The keys of a search's `_sort`; the id, which ends every order, is not among them.
+
+    Of several values of a row the lowest counts, of a text the longest of the parameter. Raises
+    Invalid for what has no order: references but to the patient, identifiers, composites.
+    """
     keys = []
     for name in search.sort:
         bare = name.removeprefix("-")
         down = name.startswith("-")
         if bare == "_id":
             break
-        keys.append(SortKey(*_expression(shape, bare), down))
+        keys.append(SortKey(*_expression(scope, bare), down))
     return keys
 
 
-def _expression(shape: Layout, name: str) -> tuple[str, str]:
+def _expression(scope: Scope, name: str) -> tuple[str, str]:
+    shape = scope.shape
     if name == "_lastUpdated":
         return "t.updated", "timestamptz"
-    if name in ("name", "family") and shape.has_residence:
+    own = scope.own(name)
+    if own is not None:
+        return _own_expression(scope, own.key, own.kind, name)
+    if name in ("name", "family", "phonetic") and shape.has_residence:
         return "t.sort_name", "text"
     if name == "date" and shape.main_dates and shape.range_of("date") is None:
         return "t.date_lo", "timestamptz"
-    found = shape.range_of(name)
-    if found is None:
-        raise Invalid.because("bad_sort", type=shape.type, name=name)
-    return f"t.{found.column}_lo", "timestamptz" if found.kind == "date" else "numeric"
+    found = shape.range_of(COMBINED.get((shape.type, name), (name,))[0])
+    if found is not None:
+        return f"t.{found.column}_lo", "timestamptz" if found.kind == "date" else "numeric"
+    if name in shape.patient_parameters:
+        return "t.patient", "text"
+    kind = shape.kinds.get(name)
+    if kind == "string":
+        return _text(scope, "name" if name == "phonetic" else name)
+    if name in shape.listed or (kind == "uri" and name not in UNLISTED_URIS):
+        fields = list(COMBINED.get((shape.type, name), (name,)))
+        field = scope.arguments.add(fields, "text[]")
+        return (
+            "((SELECT min(v.value) FROM store.vocabulary v WHERE v.hash = ANY(t.tokens)"  # noqa: S608
+            f' AND v.field = ANY({field})) COLLATE "C")',
+            "text",
+        )
+    raise Invalid.because("bad_sort", type=shape.type, name=name)
+
+
+def _own_expression(scope: Scope, key: str, kind: str, name: str) -> tuple[str, str]:
+    if kind == "string":
+        return _text(scope, key)
+    if kind not in ("date", "number", "quantity"):
+        raise Invalid.because("bad_sort", type=scope.shape.type, name=name)
+    type_ = "timestamptz" if kind == "date" else "numeric"
+    held = scope.arguments.add(key, "text")
+    return (
+        f"(SELECT min((s.e ->> 0)::{type_}) FROM jsonb_array_elements(t.parts -> {held}) AS s (e))",  # noqa: S608
+        type_,
+    )
+
+
+def _text(scope: Scope, key: str) -> tuple[str, str]:
+    pattern = scope.arguments.add(f"{escaped(f'{FIELD}{key}{VALUE}')}([^{FIELD}]*)", "text")
+    return f'(substring(t.strings from {pattern}) COLLATE "C")', "text"
 
 
 def order_by(keys: list[SortKey], *, id_down: bool) -> str:

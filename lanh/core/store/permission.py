@@ -74,8 +74,8 @@ def _joined(
 
 def _residence(codes: list[str], arguments: Arguments, *, patients: bool, alias: str) -> str:
     listed = arguments.add(codes, "text[]")
-    if patients and alias == "t":
-        return f"t.residence = ANY({listed})"
+    if patients and alias != "h":  # history has no column of it
+        return f"{alias}.residence = ANY({listed})"
     key = "id" if patients else "patient"
     return (
         f"EXISTS (SELECT 1 FROM store.patient rp WHERE rp.id = {alias}.{key}"  # noqa: S608

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,8 +15,10 @@ from lanh.core.store.errors import Conflict, Forbidden, Invalid
 from lanh.core.store.identity import bucket_of, new_id, new_person_id, well_formed
 from lanh.core.store.indexing import Indexed, index
 from lanh.core.store.layout import NUMBERS, Layout, layout
+from lanh.core.store.own_parameters import OwnParameter
 from lanh.core.store.records import Context, Resource, Write
 from lanh.core.store.rights import may
+from lanh.core.store.vocabulary import Known
 
 # Codes of meta.security that make a row sensitive (HL7 v3 ActCode, InformationSensitivityPolicy).
 _SENSITIVE = frozenset({"HIV", "PSY", "GDIS", "STD", "SUD", "SDV"})
@@ -151,7 +154,7 @@ def place_row(item: Item) -> None:
         item.bucket = bucket_of(item.id)
 
 
-def complete(item: Item) -> None:
+def complete(item: Item, known: Known, own: Sequence[OwnParameter] = ()) -> None:
     """Give the resource its id and meta, and reckon what its row is searched by."""
     if item.resource is None:
         return
@@ -171,7 +174,7 @@ def complete(item: Item) -> None:
     head = {"resourceType": item.layout.type, "id": item.id, "meta": meta}
     item.resource = {**head, **item.resource, **head}
     item.body = fhir.dumps(item.resource)
-    item.indexed = index(item.layout, item.resource, item.patient)
+    item.indexed = index(item.layout, item.resource, item.patient, known, own)
 
 
 def sensitivity(item: Item) -> str | None:

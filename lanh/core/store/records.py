@@ -109,19 +109,38 @@ Hook: TypeAlias = Callable[[Sequence[Written], Context], Plan[None]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One search parameter of a query: `values` are alternatives (comma in the URL)."""
+    """One search parameter of a query: `values` are alternatives (comma in the URL).
+
+    `then` is what the rows at the other end of a reference must answer: of a chain
+    (`subject:Patient.name=an` is `subject`, modifier `Patient`, then `name`), or of `_has`
+    (`_has:Observation:patient:code=1` has the modifier `Observation:patient`, then `code`).
+    """
 
     name: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
     modifier: str | None = None
+    then: Parameter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """Rows that come with the hits: those that a type's reference parameter names, or, of a
+    revinclude, those of the type that name a hit. `*` stands for every type or parameter;
+    `iterate` also goes on from rows that were included."""
+
+    type: str
+    parameter: str
+    target: str | None = None
+    iterate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """A search on one type. Parameters must all hold; sort names take a leading minus.
 
-    `include` holds (type, reference parameter, target type or None). `total` asks for a count,
-    exact up to a bound. Build one from a query string with `store.parse_search`.
+    `total` asks for a count: `True` an exact one, "estimate" one that stops at a bound. `base` is
+    the address of the interface, so that absolute references to it are known as its own. Build one
+    from a query string with `store.parse_search`.
     """
 
     type: str
@@ -129,9 +148,11 @@ class Search:
     sort: tuple[str, ...] = ()
     count: int = 20
     cursor: str | None = None
-    include: tuple[tuple[str, str, str | None], ...] = ()
-    total: bool = False
+    include: tuple[Include, ...] = ()
+    revinclude: tuple[Include, ...] = ()
+    total: bool | Literal["estimate"] = False
     summary: Literal["count"] | None = None
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +160,7 @@ class Page:
     """One page of hits, the resources included with them, and where the next page begins.
 
     `total` is None where it was not asked for; `total_bounded` says that there are more.
+    `included_bounded` says that not all that should be included is.
     """
 
     entries: list[Stored]
@@ -146,6 +168,7 @@ class Page:
     next_cursor: str | None = None
     total: int | None = None
     total_bounded: bool = False
+    included_bounded: bool = False
 
 
 class Position(NamedTuple):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from lanh.core import fhir
-from lanh.core.access import Predicate
+from lanh.core.access import Interaction, Nothing, Predicate
 from lanh.core.database import Plan, Row, fetch
-from lanh.core.store import statements
-from lanh.core.store.compiling import Compiler
-from lanh.core.store.layout import layout
+from lanh.core.store import resolving, statements
+from lanh.core.store.compiling import Compiler, Shared
+from lanh.core.store.including import included
+from lanh.core.store.layout import NUMBERS, layout
 from lanh.core.store.matching import Check
 from lanh.core.store.ordering import (
     SortKey,
@@ -20,58 +20,130 @@ from lanh.core.store.ordering import (
     order_by,
     sort_keys,
 )
+from lanh.core.store.own_parameters import OwnParameters
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.query import LARGEST_COUNT
-from lanh.core.store.reading import read_many, rule_for, stored
+from lanh.core.store.reading import rule_for, stored
 from lanh.core.store.records import Context, Page, Search, Stored
+from lanh.core.store.resolving import Terminology
+from lanh.core.store.rights import rule
+from lanh.core.store.searchable import Names
+from lanh.core.store.vocabulary import Entry
 
-MOST_COUNTED = 10_000  # a total beyond this is given as "at least"
-_MOST_PARSED = 2_000  # likewise where each row must be looked at
+ESTIMATED = 10_000  # an estimated total beyond this is given as "at least"
+MOST_PARSED = 5_000  # rows looked at for one page or total, where each must be parsed
+_STEP = 500  # rows at a time that are
 
 
-def search(wanted: Search, context: Context) -> Plan[Page]:
+@dataclass(frozen=True)
+class Asking:
+    """What a search goes by beside its own words: the terminology and the own parameters."""
+
+    terminology: Terminology | None = None
+    own: OwnParameters = field(default_factory=OwnParameters)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A search whose value sets are resolved, with the rights of who asks."""
+
+    search: Search
+    context: Context
+    rule: Predicate
+    names: Names
+    units: Sequence[Entry]
+
+    def shared(self) -> Shared:
+        """What the parts of one more statement have in common."""
+        return Shared(Arguments(), self.rules, self.names, self.units, self.search.base)
+
+    def rules(self, kind: str) -> Predicate:
+        """The predicate of searching a type that a chain leads to."""
+        search: Interaction = "search"
+        return rule(self.context.access, search, kind) if kind in NUMBERS else Nothing()
+
+
+def search(wanted: Search, context: Context, asking: Asking | None = None) -> Plan[Page]:
     """Rows that answer every parameter and that `context` may find, a page at a time.
 
     A page can hold fewer rows than `count` although there are more: `next_cursor` tells. Raises
-    Invalid for an unknown parameter or a malformed value, Forbidden where nothing of the type may
-    be searched.
+    Invalid for an unknown parameter or a malformed value, Forbidden where nothing of the type, or
+    of the types that a chain leads to, may be searched.
     """
-    rule = rule_for(context, "search", wanted.type)
-    if wanted.summary == "count":
-        total, bounded = yield from _count(wanted, rule)
+    asking = asking or Asking()
+    yield from asking.own.refresh()
+    asked = yield from _ask(wanted, context, asking)
+    if wanted.summary == "count" or wanted.count == 0:
+        total, bounded = yield from _count(asked, exact=wanted.total != "estimate")
         return Page([], total=total, total_bounded=bounded)
-    count = max(0, min(wanted.count, LARGEST_COUNT))
-    rows, checks = yield from _rows(wanted, rule, count + 1, cursor=True)
-    entries = [stored(wanted.type, row) for row in rows[:count]]
-    entries = [row for row in entries if all(check(row) for check in checks)]
-    next_cursor = None
-    if len(rows) > count > 0:
-        next_cursor = cursor_after(wanted, list(rows[count - 1][10:]), rows[count - 1][0])
-    included: list[Stored] = []
-    if wanted.include and entries:
-        included = yield from _include(wanted, entries, context)
+    entries, next_cursor = yield from _page(asked, max(1, min(wanted.count, LARGEST_COUNT)))
+    with_hits: list[Stored] = []
+    more = False
+    if entries and (wanted.include or wanted.revinclude):
+        with_hits, more = yield from included(wanted, entries, context, asking.own)
     if not wanted.total:
-        return Page(entries, included, next_cursor)
-    total, bounded = yield from _count(wanted, rule)
-    return Page(entries, included, next_cursor, total, bounded)
+        return Page(entries, with_hits, next_cursor, included_bounded=more)
+    total, bounded = yield from _count(asked, exact=wanted.total != "estimate")
+    return Page(entries, with_hits, next_cursor, total, bounded, more)
 
 
-def _rows(
-    wanted: Search, rule: Predicate, limit: int, *, cursor: bool
-) -> Plan[tuple[list[Row], list[Check]]]:
-    shape = layout(wanted.type)
-    arguments = Arguments()
-    compiler = Compiler(shape, arguments)
-    compiler.compile(wanted.parameters)
-    keys = sort_keys(shape, wanted)
-    id_down = id_goes_down(wanted)
-    conditions = _conditions(compiler, rule)
-    beyond = after_cursor(wanted, keys, arguments, id_down=id_down) if cursor else None
+def _ask(wanted: Search, context: Context, asking: Asking) -> Plan[_Asked]:
+    allowed = rule_for(context, "search", wanted.type)
+    parameters = yield from resolving.resolve(wanted.parameters, asking.terminology)
+    units = yield from resolving.units(parameters, asking.own.listed)
+    resolved = replace(wanted, parameters=parameters)
+    return _Asked(resolved, context, allowed, Names(asking.own), units)
+
+
+def _page(asked: _Asked, count: int) -> Plan[tuple[list[Stored], str | None]]:
+    """The hits of a page and the cursor of the next one.
+
+    Where rows must be looked at, more are fetched until the page is full or enough were looked at.
+    """
+    entries: list[Stored] = []
+    looked, cursor = 0, asked.search.cursor
+    step = count
+    while True:
+        rows, compiler = yield from _rows(asked, step + 1, cursor)
+        for at, row in enumerate(rows[:step]):
+            record = stored(asked.search.type, row)
+            if all(check(record) for check in compiler.checks):
+                entries.append(record)
+            last = at + 1 == len(rows)
+            if len(entries) == count:
+                return entries, None if last else _after(asked, row)
+        looked += step
+        if len(rows) <= step:
+            return entries, None
+        cursor = _after(asked, rows[step - 1])
+        if compiler.exact or looked >= MOST_PARSED:
+            return entries, cursor
+        step = _STEP
+
+
+def _after(asked: _Asked, row: Row) -> str:
+    return cursor_after(asked.search, list(row[10:]), row[0])
+
+
+def _rows(asked: _Asked, limit: int, cursor: str | None) -> Plan[tuple[list[Row], Compiler]]:
+    compiler = _compiled(asked)
+    arguments = compiler.scope.arguments
+    keys = sort_keys(compiler.scope, asked.search)
+    id_down = id_goes_down(asked.search)
+    conditions = _conditions(compiler, asked.rule)
+    placed = replace(asked.search, cursor=cursor)
+    beyond = after_cursor(placed, keys, arguments, id_down=id_down)
     if beyond is not None:
         conditions.append(beyond)
     sql = _statement(compiler, conditions, keys, limit, id_down=id_down)
     rows = yield from fetch(sql, *arguments.values)
-    return rows, compiler.checks
+    return rows, compiler
+
+
+def _compiled(asked: _Asked) -> Compiler:
+    compiler = Compiler(layout(asked.search.type), asked.shared())
+    compiler.compile(asked.search.parameters)
+    return compiler
 
 
 def _statement(
@@ -97,44 +169,46 @@ def _statement(
     )
 
 
-def _conditions(compiler: Compiler, rule: Predicate) -> list[str]:
+def _conditions(compiler: Compiler, allowed: Predicate) -> list[str]:
     patients = compiler.shape.has_residence
-    allowed = condition(rule, compiler.arguments, patients=patients)
-    return [*compiler.conditions, "NOT t.deleted", *([] if allowed == "true" else [allowed])]
+    rights = condition(allowed, compiler.scope.arguments, patients=patients)
+    return [*compiler.conditions, "NOT t.deleted", *([] if rights == "true" else [rights])]
 
 
-def _count(wanted: Search, rule: Predicate) -> Plan[tuple[int, bool]]:
-    """How many rows answer, and whether there are more than could be counted."""
-    shape = layout(wanted.type)
-    compiler = Compiler(shape, Arguments())
-    compiler.compile(wanted.parameters)
+def _count(asked: _Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
+    """How many rows answer, and whether there are more than could be counted.
+
+    An estimate is a count that stops: the planner's own would tell of rows that are hidden.
+    """
+    compiler = _compiled(asked)
     if not compiler.exact:
-        rows, checks = yield from _rows(wanted, rule, _MOST_PARSED + 1, cursor=False)
-        records = (stored(wanted.type, row) for row in rows[:_MOST_PARSED])
-        found = sum(all(check(row) for check in checks) for row in records)
-        return found, len(rows) > _MOST_PARSED
-    conditions = _conditions(compiler, rule)
+        found = yield from _count_parsed(asked)
+        return found
+    conditions = _conditions(compiler, asked.rule)
     if compiler.branches:
         conditions.append(f"(({') OR ('.join(compiler.branches)}))")
+    where = " AND ".join(conditions)
+    limit = "" if exact else f" LIMIT {ESTIMATED + 1}"
     rows = yield from fetch(
-        f"SELECT count(*) FROM (SELECT 1 FROM {compiler.source} WHERE {' AND '.join(conditions)}"  # noqa: S608
-        f" LIMIT {MOST_COUNTED + 1}) AS found",
-        *compiler.arguments.values,
+        f"SELECT count(*) FROM (SELECT 1 FROM {compiler.source} WHERE {where}{limit}) AS found",  # noqa: S608
+        *compiler.scope.arguments.values,
     )
     total: int = rows[0][0]
-    return min(total, MOST_COUNTED), total > MOST_COUNTED
+    return (total, False) if exact else (min(total, ESTIMATED), total > ESTIMATED)
 
 
-def _include(wanted: Search, entries: Sequence[Stored], context: Context) -> Plan[list[Stored]]:
-    """The rows that the hits refer to by the parameters of `include`, those that may be read."""
-    keys: dict[tuple[str, str], None] = {}
-    for row in entries:
-        references = fhir.extract(row.resource()).references
-        for _, parameter, target in wanted.include:
-            for found in references.get(parameter, ()):
-                if isinstance(found, tuple) and target in (None, found[0]):
-                    keys[found] = None
-    for row in entries:
-        keys.pop((row.type, row.id), None)
-    rows = yield from read_many(list(keys), context)
-    return [row for row in rows if not row.deleted]
+def _count_parsed(asked: _Asked) -> Plan[tuple[int, bool]]:
+    unsorted = replace(asked, search=replace(asked.search, sort=(), cursor=None))
+    found, looked = 0, 0
+    cursor: str | None = None
+    checks: Sequence[Check]
+    while looked < MOST_PARSED:
+        rows, compiler = yield from _rows(unsorted, _STEP + 1, cursor)
+        checks = compiler.checks
+        records = (stored(asked.search.type, row) for row in rows[:_STEP])
+        found += sum(all(check(record) for check in checks) for record in records)
+        if len(rows) <= _STEP:
+            return found, False
+        looked += _STEP
+        cursor = _after(unsorted, rows[_STEP - 1])
+    return found, True

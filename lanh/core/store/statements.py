@@ -30,9 +30,11 @@ WRITTEN: tuple[tuple[str, str], ...] = (
     ("tokens", "bigint[]"),
     ("strings", "text"),
     ("body", "bytea"),
+    ("present", "integer"),
+    ("parts", "jsonb"),
 )
 
-_CASTS = {"uuid": "text[]::uuid[]", "bigint[]": "text[]"}
+_CASTS = {"uuid": "text[]::uuid[]", "bigint[]": "text[]", "jsonb": "text[]::jsonb[]"}
 
 # What a reader gets of a row: see reading.stored().
 READ = (
@@ -58,6 +60,8 @@ def columns(layout: Layout) -> tuple[tuple[str, str], ...]:
         extra += [(f"{each.column}_lo", kind), (f"{each.column}_hi", kind)]
     if layout.has_residence:
         extra += [("residence", "text"), ("sort_name", "text")]
+    elif layout.has_position:
+        extra += [("latitude", "numeric"), ("longitude", "numeric")]
     return (*WRITTEN, *extra)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lanh.core import access, audit, fhir
@@ -30,6 +30,8 @@ from lanh.core.store.preparation import (
 )
 from lanh.core.store.records import Context, Hook, Outcome, Resource, Write, Written
 from lanh.core.store.rights import rule
+from lanh.core.store.searching import Asking
+from lanh.core.store.vocabulary import Known, learn
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -48,6 +50,8 @@ class Ports:
 
     hooks: tuple[Hook, ...]
     residence: Residence
+    asking: Asking = field(default_factory=Asking)
+    known: Known = field(default_factory=Known)
 
 
 def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[list[Outcome]]:
@@ -57,18 +61,19 @@ def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[li
     outcomes: dict[int, Outcome] = {}
     joined: dict[int, int] = {}
     if any(item.write.if_none_exist is not None for item in items):
-        joined = yield from resolve_conditions(items, outcomes)
+        joined = yield from resolve_conditions(items, outcomes, ports.asking)
     open_items = [i for i in items if i.place not in outcomes and i.place not in joined]
     for item in open_items:
         place_row(item)
     joined |= refuse_repeats(open_items)
     open_items = [item for item in open_items if item.place not in joined]
     yield from find_current(open_items)
+    yield from ports.asking.own.refresh()
     changing = []
     for item in open_items:
         status = _decide(item)
         if status != "unchanged":
-            complete(item)
+            complete(item, ports.known, ports.asking.own.written(item.layout.type))
             changing.append((item, status))
         outcomes[item.place] = _outcome(item, status)
     yield from _check_scope(ports, [item for item, _ in changing])
@@ -193,7 +198,8 @@ def _row(ports: Ports, item: Item, *, tombstone: bool = False) -> list[Any]:
         if layout.has_residence:
             empty[-2] = residence
         return [
-            *head, 0, True, tombstone, None, None, None, patient, *place, "{}", None, None, *empty,
+            *head, 0, True, tombstone, None, None, None, patient, *place, "{}", None, None, 0, None,
+            *empty,
         ]  # fmt: skip
     extra = indexed.ranges
     if layout.has_residence:
@@ -201,7 +207,7 @@ def _row(ports: Ports, item: Item, *, tombstone: bool = False) -> list[Any]:
     return [
         *head, compression.CURRENT, False, False, indexed.code, *indexed.date, item.patient, *place,
         "{" + ",".join(map(str, indexed.tokens)) + "}", indexed.strings,
-        compression.compress(item.body or b""), *extra,
+        compression.compress(item.body or b""), indexed.present, indexed.parts, *extra,
     ]  # fmt: skip
 
 
@@ -229,6 +235,9 @@ def _store(ports: Ports, items: list[Item]) -> Plan[None]:
         places = {locator_key(i.layout.number, i.id or ""): i.bucket for i in moved}
         keys = sorted(places)
         yield from execute(statements.RELOCATE, keys, [places[key] for key in keys])
+    yield from learn(
+        ports.known, (word for item in items if item.indexed for word in item.indexed.words)
+    )
     yield from _index_across(items)
 
 

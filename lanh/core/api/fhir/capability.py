@@ -77,7 +77,10 @@ def _resource(name: str, operations: Operations) -> dict[str, Any]:
         "referencePolicy": ["literal"],
     }
     if references:
-        described["searchInclude"] = [f"{name}:{each}" for each in references]
+        described["searchInclude"] = ["*", *(f"{name}:{each}" for each in references)]
+    reverse = _reverse().get(name)
+    if reverse:
+        described["searchRevInclude"] = reverse
     if parameters:
         described["searchParam"] = parameters
     listed = [
@@ -86,6 +89,18 @@ def _resource(name: str, operations: Operations) -> dict[str, Any]:
     if listed:
         described["operation"] = listed
     return described
+
+
+@lru_cache(maxsize=1)
+def _reverse() -> dict[str, list[str]]:
+    """By type: the reference parameters of every type that may lead to it."""
+    found: dict[str, list[str]] = {}
+    for kind in sorted(fhir.RESOURCE_TYPES):
+        for name, targets in layout(kind).targets.items():
+            # One that may lead anywhere would stand in every list.
+            for target in targets if len(targets) < len(fhir.RESOURCE_TYPES) - 1 else ():
+                found.setdefault(target, []).append(f"{kind}:{name}")
+    return found
 
 
 def _answered(name: str, parameter: str) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlencode
 
 from lanh.core import audit, fhir
 from lanh.core.api.fhir.call import PRESENTATION, Call, Pairs
 from lanh.core.api.fhir.desk import Desk, entry_of
-from lanh.core.api.fhir.exchange import Answer, Refused, preference
+from lanh.core.api.fhir.exchange import WORDS, Answer, Refused, preference
 from lanh.core.api.fhir.listings import search_bundle
 from lanh.core.api.fhir.shaping import read_shape
 from lanh.core.database import Plan
 from lanh.core.fhir import Issue
-from lanh.core.store import Context, Page, Search, parse_leniently, parse_search
+from lanh.core.store import Context, Invalid, Page, Search
+from lanh.core.text import Message
 
 _SEARCH_BYTES = 1024 * 1024
+_NAME_END = re.compile(r"[.:]")
 
 
 async def search(desk: Desk, call: Call, kind: str) -> Answer:
@@ -30,14 +33,14 @@ async def search(desk: Desk, call: Call, kind: str) -> Answer:
     # The store knows what is asked; how it looks is known here.
     pairs = [each for each in given if each[0] not in PRESENTATION or each[1] == "count"]
     issues: list[Issue] = []
-    if lenient:
-        wanted, ignored = parse_leniently(kind, pairs)
+    wanted, ignored = await _parsed(desk, kind, pairs, lenient=lenient, base=call.base)
+    if ignored:
         issues = [Issue("warning", "not-supported", "", message) for message in ignored]
         names = {parameter.name for parameter in wanted.parameters}
-        given = [(n, v) for n, v in given if n[:1] == "_" or n.partition(":")[0] in names]
-    else:
-        wanted = parse_search(kind, pairs)
+        given = [(n, v) for n, v in given if n[:1] == "_" or _NAME_END.split(n)[0] in names]
     page = await desk.read(audited_search(desk, wanted, call.context))
+    if page.included_bounded:
+        issues.append(Issue("warning", "incomplete", "", WORDS.message("included_bounded")))
     query = [(name, value) for name, value in given if name != "_cursor"]
     links = {"self": f"{call.base}/{kind}?{urlencode(given)}"}
     if page.next_cursor is not None:
@@ -45,6 +48,20 @@ async def search(desk: Desk, call: Call, kind: str) -> Answer:
         links["next"] = f"{call.base}/{kind}?{urlencode(query)}"
     notes = fhir.operation_outcome(issues, call.language) if issues else None
     return Answer(200, search_bundle(page, call.base, links, notes, shape))
+
+
+async def _parsed(
+    desk: Desk, kind: str, pairs: Pairs, *, lenient: bool, base: str
+) -> tuple[Search, list[Message]]:
+    """The search of the pairs. What is not known is asked for once more, in the database: it may
+    be a parameter of the installation that has just become active."""
+    try:
+        wanted, ignored = desk.store.parse_known(kind, pairs, lenient=lenient, base=base)
+    except Invalid:
+        return await desk.read(desk.store.parse(kind, pairs, lenient=lenient, base=base))
+    if ignored:
+        return await desk.read(desk.store.parse(kind, pairs, lenient=lenient, base=base))
+    return wanted, ignored
 
 
 async def _pairs(call: Call) -> Pairs:

@@ -357,7 +357,7 @@ def test_metadata_tells_the_truth(walk: Callable[[Walk], None]) -> None:
         for parameter in by_type["Observation"]["searchParam"]:
             value = {
                 "token": "x", "reference": "Patient/x", "string": "x", "date": "2024",
-                "quantity": "1", "number": "1", "uri": "urn:x",
+                "quantity": "1", "number": "1", "uri": "urn:x", "composite": "x$1970",
             }[parameter["type"]]  # fmt: skip
             found = await client.get("/Observation", params={parameter["name"]: value})
             assert found.status_code == 200, (parameter, found.text)

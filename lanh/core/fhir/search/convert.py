@@ -141,8 +141,8 @@ def _number(value: Any, out: list[Any]) -> None:
         out.append((number, number))
 
 
-def _unit(value: dict[str, Any]) -> tuple[str | None, str | None]:
-    return value.get("system"), value.get("code") or value.get("unit")
+def _unit(value: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    return value.get("system"), value.get("code"), value.get("unit")
 
 
 def _quantity(value: Any, out: list[Any]) -> None:
@@ -158,17 +158,19 @@ def _quantity(value: Any, out: list[Any]) -> None:
             low = _LOWEST
         elif comparator in (">", ">="):
             high = _HIGHEST
-    out.append((low, high, value.get("system"), value.get("code") or value.get("unit")))
+    out.append((low, high, *_unit(value)))
 
 
 def _money(value: Any, out: list[Any]) -> None:
     if type(value) is dict:
         number = _decimal(value.get("value"))
         if number is not None:
-            out.append((number, number, "urn:iso:std:iso:4217", value.get("currency")))
+            out.append((number, number, "urn:iso:std:iso:4217", value.get("currency"), None))
 
 
-def _ends(value: Any) -> tuple[Decimal, Decimal, tuple[str | None, str | None]] | None:
+def _ends(
+    value: Any,
+) -> tuple[Decimal, Decimal, tuple[str | None, str | None, str | None]] | None:
     low, high = value.get("low"), value.get("high")
     first = _decimal(low.get("value")) if type(low) is dict else None
     last = _decimal(high.get("value")) if type(high) is dict else None
@@ -245,6 +247,45 @@ CONVERTERS: dict[tuple[str, str], Convert] = {
 }
 """What each kind of parameter makes of each type; absent pairs (a date of an Age) give nothing."""
 
+
+def _display(value: Any, out: list[Any]) -> None:
+    if type(value) is dict and type(value.get("display")) is str:
+        out.append((value["display"], True))
+
+
+def _concept_text(value: Any, out: list[Any]) -> None:
+    if type(value) is dict:
+        if type(value.get("text")) is str:
+            out.append((value["text"], False))
+        codings = value.get("coding")
+        if type(codings) is list:
+            for coding in codings:
+                _display(coding, out)
+
+
+def _type_text(value: Any, out: list[Any]) -> None:
+    if type(value) is dict:
+        _concept_text(value.get("type"), out)
+
+
+def _typed(value: Any, out: list[Any]) -> None:
+    if type(value) is not dict or type(value.get("value")) is not str:
+        return
+    kinds: list[Any] = []
+    _concept(value.get("type"), kinds)
+    out.extend((system, code, value["value"]) for system, code in kinds if code)
+
+
+TEXTS: dict[str, Convert] = {
+    "Coding": _display,
+    "CodeableConcept": _concept_text,
+    "Identifier": _type_text,
+}
+"""What people read of the values of a token parameter, by type."""
+
+TYPED: dict[str, Convert] = {"Identifier": _typed}
+"""Identifiers with their types."""
+
 IDENTIFIER_OF_REFERENCE = "identifier"
 
 
@@ -254,4 +295,11 @@ def reference_identifier(value: Any, out: list[Any]) -> None:
         _identifier(value.get("identifier"), out)
 
 
-__all__ = ["CONVERTERS", "IDENTIFIER_OF_REFERENCE", "Convert", "reference_identifier"]
+__all__ = [
+    "CONVERTERS",
+    "IDENTIFIER_OF_REFERENCE",
+    "TEXTS",
+    "TYPED",
+    "Convert",
+    "reference_identifier",
+]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.path.parser import parse
+from lanh.core.fhir.search.composites import composites
 from lanh.core.fhir.search.convert import (
     CONVERTERS,
     IDENTIFIER_OF_REFERENCE,
+    TEXTS,
+    TYPED,
     Convert,
     reference_identifier,
 )
@@ -31,6 +35,8 @@ _FIELDS = {
     "quantity": "quantities",
     "uri": "uris",
 }
+# What a token parameter gives beside its tokens.
+_BESIDE = (("texts", TEXTS), ("typed", TYPED))
 # A Reference gives tokens too, under `name:identifier`.
 _HAS_IDENTIFIER = ("reference", "Reference")
 
@@ -56,15 +62,14 @@ class _Branch:
         return fresh
 
 
-_ORDER = tuple(_FIELDS.values())
+_ORDER = (*_FIELDS.values(), "texts", "typed")
 Plan: TypeAlias = dict[str, list[_Branch]]
 
 
 def extract(resource: dict[str, Any]) -> SearchValues:
     """The search values of a resource by all default R4 parameters of its type.
 
-    Composite parameters (their parts have values of their own) and the special ones (`near`,
-    `_text`, `_content`, `_filter`, `_query`) give none. The resource should be valid; values of
+    `_text`, `_content`, `_filter` and `_query` give none. The resource should be valid; values of
     a wrong JSON type are passed over. Raises KeyError where the type is unknown.
     """
     values = SearchValues()
@@ -76,6 +81,8 @@ def extract(resource: dict[str, Any]) -> SearchValues:
         values.numbers,
         values.quantities,
         values.uris,
+        values.texts,
+        values.typed,
     )
     kind = resource["resourceType"]
     plan = _PLANS.get(kind) or _plan(kind)
@@ -103,7 +110,17 @@ def extract(resource: dict[str, Any]) -> SearchValues:
                         _identify(values, branch.identified, item)
     if kind == "Patient":
         values.tokens["deceased"] = [(None, "true" if _deceased(resource) else "false")]
+    elif kind == "Location":
+        _position(values, resource.get("position"))
+    values.composites = composites(kind, resource)
     return values
+
+
+def _position(values: SearchValues, position: Any) -> None:
+    if type(position) is dict:
+        latitude, longitude = position.get("latitude"), position.get("longitude")
+        if isinstance(latitude, int | Decimal) and isinstance(longitude, int | Decimal):
+            values.positions = [(Decimal(latitude), Decimal(longitude))]
 
 
 def _identify(values: SearchValues, names: list[str], reference: dict[str, Any]) -> None:
@@ -151,6 +168,10 @@ def _plan(kind: str) -> Plan:
             if convert is None:
                 continue
             branch = add(route, convert, _FIELDS[parameter.kind], parameter.name)
+            for field, converters in _BESIDE if parameter.kind == "token" else ():
+                beside = converters.get(route.type)
+                if beside is not None:
+                    add(route, beside, field, parameter.name)
             name = f"{parameter.name}:{IDENTIFIER_OF_REFERENCE}"
             if (parameter.kind, route.type) == _HAS_IDENTIFIER and name not in branch.identified:
                 branch.identified.append(name)

@@ -8,6 +8,14 @@ from functools import lru_cache
 
 from lanh.core.fhir.definitions import ParameterRow, definitions
 
+# The definition of 4.0.1 names each component's parameter with the other's expression.
+_MENDED = {
+    "http://hl7.org/fhir/SearchParameter/DocumentReference-relationship": (
+        ("relatesto", "target"),
+        ("relation", "code"),
+    )
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SearchParameter:
@@ -57,7 +65,8 @@ def _search_parameters(name: str) -> dict[str, SearchParameter]:
             targets=row.targets,
             base=row.base,
             url=row.url,
-            components=tuple((_names()[url], part) for url, part in row.components),
+            components=_MENDED.get(row.url)
+            or tuple((_names()[url], part) for url, part in row.components),
         )
         for row in rows
     }

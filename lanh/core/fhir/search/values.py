@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Token: TypeAlias = tuple[str | None, str]
 ReferenceValue: TypeAlias = tuple[str, str] | str
 DateRange: TypeAlias = tuple[datetime, datetime]
 NumberRange: TypeAlias = tuple[Decimal, Decimal]
-QuantityRange: TypeAlias = tuple[Decimal, Decimal, str | None, str | None]
+QuantityRange: TypeAlias = tuple[Decimal, Decimal, str | None, str | None, str | None]
+TypedIdentifier: TypeAlias = tuple[str | None, str, str]
+# The values of one component in one instance of a composite, as its kind gives them.
+Component: TypeAlias = list[Any]
 
 
 @dataclass(slots=True)
@@ -27,9 +30,16 @@ class SearchValues:
                  LATEST
     numbers      (lo, hi), inclusive and equal for a plain number: the precision that R4 implies
                  belongs to the value searched for (`number_range`), not to the value stored
-    quantities   (lo, hi, system, code or else unit): as numbers; a Range, SampledData or
-                 comparator gives unequal ends
+    quantities   (lo, hi, system, code, unit): as numbers; a Range, SampledData or comparator
+                 gives unequal ends
     uris         texts as written
+    texts        what people read of a token, and whether it is the display of a code: displays,
+                 texts of concepts and of identifiers' types (the modifier `:text`)
+    typed        (system and code of the type, value) of identifiers, for `:of-type`
+    positions    (latitude, longitude) in degrees: `near` of a Location
+    composites   by composite parameter: its instances where there are several, each with the
+                 values of its components in order. One instance alone is told by the components'
+                 own parameters
     """
 
     tokens: dict[str, list[Token]] = field(default_factory=dict)
@@ -39,3 +49,18 @@ class SearchValues:
     numbers: dict[str, list[NumberRange]] = field(default_factory=dict)
     quantities: dict[str, list[QuantityRange]] = field(default_factory=dict)
     uris: dict[str, list[str]] = field(default_factory=dict)
+    texts: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
+    typed: dict[str, list[TypedIdentifier]] = field(default_factory=dict)
+    positions: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+    composites: dict[str, list[list[Component]]] = field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        """The parameters that have a value."""
+        return {
+            name
+            for table in (
+                self.tokens, self.references, self.strings, self.dates, self.numbers,
+                self.quantities, self.uris,
+            )
+            for name in table
+        }  # fmt: skip

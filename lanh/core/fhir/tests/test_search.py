@@ -65,7 +65,7 @@ def test_an_observation_is_found_by_what_it_measures() -> None:
     assert values.tokens["code"] == [("http://loinc.org", "718-7")]
     assert values.references["subject"] == values.references["patient"] == [("Patient", "p1")]
     assert values.references["encounter"] == [("Encounter", "e1")]
-    exact = (Decimal("13.50"), Decimal("13.50"), "http://unitsofmeasure.org", "g/dL")
+    exact = (Decimal("13.50"), Decimal("13.50"), "http://unitsofmeasure.org", "g/dL", "g/dL")
     assert values.quantities["value-quantity"] == [exact]
     assert values.quantities["combo-value-quantity"] == [exact]
     assert "code-value-quantity" not in values.quantities
@@ -73,9 +73,9 @@ def test_an_observation_is_found_by_what_it_measures() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [({"value": 5, "comparator": "<"}, (Decimal("-Infinity"), Decimal(5), None, None)),
+    [({"value": 5, "comparator": "<"}, (Decimal("-Infinity"), Decimal(5), None, None, None)),
      ({"value": 5, "comparator": ">=", "unit": "mg"},
-      (Decimal(5), Decimal("Infinity"), None, "mg"))],
+      (Decimal(5), Decimal("Infinity"), None, None, "mg"))],
 )  # fmt: skip
 def test_a_comparator_opens_a_quantity(value: dict[str, Any], expected: Any) -> None:
     values = _extracted({"resourceType": "Observation"}, valueQuantity=value)
@@ -86,17 +86,17 @@ def test_sampled_data_span_their_numbers() -> None:
     sampled = {"origin": {"value": 1, "unit": "mV"}, "period": 1, "dimensions": 1, "factor": 2,
                "data": "0 E 3 U -1"}  # fmt: skip
     values = _extracted({"resourceType": "Observation"}, valueSampledData=sampled)
-    assert values.quantities["value-quantity"] == [(Decimal(-1), Decimal(7), None, "mV")]
+    assert values.quantities["value-quantity"] == [(Decimal(-1), Decimal(7), None, None, "mV")]
 
 
 def test_money_and_ranges() -> None:
     values = _extracted({"resourceType": "Invoice"}, totalNet={"value": 5, "currency": "VND"})
     assert values.quantities["totalnet"] == [
-        (Decimal(5), Decimal(5), "urn:iso:std:iso:4217", "VND")
+        (Decimal(5), Decimal(5), "urn:iso:std:iso:4217", "VND", None)
     ]
     onset = {"low": {"value": 10, "unit": "a"}}
     values = _extracted({"resourceType": "Condition"}, onsetRange=onset)
-    assert values.quantities["onset-age"] == [(Decimal(10), Decimal("Infinity"), None, "a")]
+    assert values.quantities["onset-age"] == [(Decimal(10), Decimal("Infinity"), None, None, "a")]
 
 
 def test_references_by_type_address_and_identifier() -> None:

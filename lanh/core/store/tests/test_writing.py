@@ -225,7 +225,9 @@ def test_statements_do_not_grow_with_the_batch(desk: Desk) -> None:
                     write.body["status"] = status
             seen: list[str] = []
             desk.database.transact(counted(desk.store.write(writes, SYSTEM), seen))
-            counts.append(len(seen))
+            # What codes mean, and which parameters there are, is looked up now and then.
+            rare = ("store.vocabulary", "store.search_parameter")
+            counts.append(sum(not any(each in sql for each in rare) for sql in seen))
     assert counts[0] == counts[2] and counts[1] == counts[3]
     assert max(counts) <= 8
 

@@ -1,0 +1,117 @@
+"""A search on one type as SQL: where its rows come from and what they must meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lanh.core.store.compiling.conditions import one
+from lanh.core.store.compiling.references import patients_of
+from lanh.core.store.compiling.scope import Hashes, Scope, Shared, any_token
+from lanh.core.store.compiling.tokens import identifier_source, token_hashes, wanted_tokens
+from lanh.core.store.hashing import other_code_hash, token_hash
+from lanh.core.store.layout import Layout
+from lanh.core.store.matching import Check, text_check, word_check
+from lanh.core.store.query import bad_value
+from lanh.core.store.records import Parameter
+from lanh.core.store.searchable import check_parameter
+
+
+class Compiler:
+    """Compiles the parameters of one search on one type; its rows have the alias `t`."""
+
+    def __init__(self, shape: Layout, shared: Shared) -> None:
+        self.shape = shape
+        self.scope = Scope(shape, "t", shared)
+        self.conditions: list[str] = []
+        # Either of two conditions, beside the rest: each is an index range in the order of dates.
+        self.branches: tuple[str, ...] = ()
+        self.source = f"{shape.table} t"
+        # What only the body tells: chance collisions, and words anywhere in it.
+        self.checks: list[Check] = []
+        self.exact = True
+
+    def compile(self, parameters: Sequence[Parameter]) -> None:
+        """Add the conditions of all parameters. Raises Invalid or Forbidden."""
+        # The patient first: with it the rest are filters, not ways into the table.
+        for parameter in sorted(parameters, key=lambda each: not self._of_patient(each)):
+            self._one(parameter)
+
+    def _of_patient(self, parameter: Parameter) -> bool:
+        return parameter.name in self.shape.patient_parameters and parameter.then is None
+
+    def _one(self, parameter: Parameter) -> None:
+        name, modifier = parameter.name, parameter.modifier
+        plain = name != "_has" and parameter.then is None
+        own = plain and self.scope.own(name) is not None
+        if plain:
+            check_parameter(self.shape, name, modifier, self.scope.shared.names)
+        if plain and name in ("_text", "_content"):
+            return self._words(parameter)
+        if plain and modifier is None and not own and self._directly(parameter):
+            return None
+        self.conditions.append(one(self.scope, parameter))
+        if plain and patients_of(self.scope, parameter):
+            self.scope = replace(self.scope, few=True)
+        return None
+
+    def _directly(self, parameter: Parameter) -> bool:
+        """Parameters with a way into the table of their own; False where it is not for these."""
+        if parameter.name == "identifier":
+            return self._identifier(parameter)
+        return parameter.name == self.shape.main_code and self._main_code(parameter)
+
+    def _words(self, parameter: Parameter) -> None:
+        if not parameter.values:
+            raise bad_value(parameter.name, "", "words")
+        self.checks.append(word_check(parameter))
+        self.exact = False
+
+    def _identifier(self, parameter: Parameter) -> bool:
+        """Few rows by their keys: one probe each, and a plan that is made once."""
+        values = [value for _, value in wanted_tokens(parameter)]
+        if not all(values):
+            return False
+        self.checks.append(text_check(values))
+        table = self.shape.table
+        if self.source != f"{table} t":
+            return False
+        found = identifier_source(self.scope, parameter)
+        self.source = (
+            f"({found}) AS k CROSS JOIN LATERAL (SELECT * FROM {table} t"  # noqa: S608
+            " WHERE t.id = k.id AND t.bucket = k.bucket LIMIT 1) AS t"
+        )
+        self.scope = replace(self.scope, few=True)
+        return True
+
+    def _main_code(self, parameter: Parameter) -> bool:
+        """Rows by their main code: the first has a column, those after it are among the tokens."""
+        name, wanted = parameter.name, wanted_tokens(parameter)
+        if not all(code and system != "" for system, code in wanted):
+            return False
+        codes = list(dict.fromkeys(code for _, code in wanted))
+        add = self.scope.arguments.add
+        found = "true"
+        if any(system is not None for system, _ in wanted):
+            if not all(system is not None for system, _ in wanted):
+                return False
+            few = replace(self.scope, few=True)
+            found = any_token(few, Hashes(token_hashes(self.scope, name, wanted).known))
+        firsts = [token_hash(name, None, code) for code in codes]
+        first = (
+            f"t.code = {add(firsts[0], 'bigint')}"
+            if len(firsts) == 1
+            else f"t.code = ANY({add(firsts, 'bigint[]')})"
+        )
+        others = add([other_code_hash(name, code) for code in codes], "bigint[]")
+        branches = (
+            f"{first} AND {found}",
+            f"NOT coalesce({first}, false) AND t.tokens && {others} AND {found}",
+        )
+        if self.scope.few:  # few rows: one range of the patient's, each looked at
+            self.conditions.append(f"({first} OR t.tokens && {others}) AND {found}")
+        elif self.branches:  # the parameter was given twice
+            self.conditions.append(f"(({') OR ('.join(branches)}))")
+        else:
+            self.branches = branches
+        return True

@@ -1,0 +1,77 @@
+"""String parameters (R4 3.1.1.4.8): folded, from the beginning of a word on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lanh.core.store.compiling.scope import Scope, texts_of
+from lanh.core.store.hashing import exact_mark
+from lanh.core.store.indexing import EXACT, FIELD, VALUE
+from lanh.core.store.layout import NAMED
+from lanh.core.store.query import bad_value
+from lanh.core.store.records import Parameter
+from lanh.core.text import fold, nfc
+
+_LAST_SIGN = chr(0x10FFFF)
+_NOT_WORD = re.compile(r"([^\w\s\x1d\x1e\x1f])", re.ASCII)
+
+
+def escaped(text: str) -> str:
+    """A text as a PostgreSQL regular expression that means it."""
+    return _NOT_WORD.sub(r"\\\1", text)
+
+
+def begins_a_word(texts: Sequence[str]) -> str:
+    """The pattern of folded texts in which one of these begins a word."""
+    return f"(^| )({'|'.join(map(escaped, texts))})"
+
+
+def string_pattern(name: str, texts: Sequence[str], *, anywhere: bool = False) -> str:
+    """The pattern of `strings` in which a value of the parameter holds one of the texts."""
+    lead = f"[^{FIELD}]*" if anywhere else f"([^{FIELD}]* )?"
+    return f"{escaped(f'{FIELD}{name}{VALUE}')}{lead}({'|'.join(map(escaped, texts))})"
+
+
+def string(scope: Scope, parameter: Parameter) -> str:
+    """The condition of a string parameter. Raises Invalid."""
+    name = parameter.name
+    if name == "phonetic":  # as Vietnamese is heard without its marks
+        name = "name"
+    written = texts_of(name, parameter.values)
+    texts = [fold(text) for text in written]
+    if not all(texts):
+        raise bad_value(name, parameter.values[0], "text")
+    key, conditions = scope.key(name), []
+    by_name = _by_name(scope, name, texts) if parameter.modifier != "contains" else None
+    if by_name is not None:
+        conditions.append(by_name)
+    if parameter.modifier == "exact":
+        marks = "|".join(exact_mark(nfc(text)) for text in written)
+        before = escaped(f"{FIELD}{key}{EXACT}")
+        conditions.append(_matches(scope, f"{before}([A-Za-z0-9_-]{{6}})*({marks})"))
+        if by_name is None:
+            conditions.append(_matches(scope, string_pattern(key, texts)))
+    elif by_name is None or name != "name":
+        anywhere = parameter.modifier == "contains"
+        conditions.append(_matches(scope, string_pattern(key, texts, anywhere=anywhere)))
+    return " AND ".join(conditions)
+
+
+def _matches(scope: Scope, pattern: str) -> str:
+    return f"{scope.alias}.strings ~ {scope.arguments.add(pattern, 'text')}"
+
+
+def _by_name(scope: Scope, name: str, texts: Sequence[str]) -> str | None:
+    """Names by the index of their words, which alone decides about `name`."""
+    if scope.shape.type not in NAMED or name not in ("name", "family", "given"):
+        return None
+    parts = []
+    for text in texts:
+        low = scope.arguments.add(text, "text")
+        high = scope.arguments.add(text + _LAST_SIGN, "text")
+        parts.append(f"(n.words >= {low} AND n.words < {high})")
+    return (
+        f"({scope.alias}.id, {scope.alias}.bucket) IN (SELECT n.id, n.bucket FROM store.name n"  # noqa: S608
+        f" WHERE ({' OR '.join(parts)}) AND n.type = {scope.shape.number})"
+    )
