@@ -65,10 +65,7 @@ def read_shapes(archive: Path, places: Places) -> dict[str, BaseGeometry]:
         if file is None:
             raise SystemExit(f"{archive} has no {_MEMBER}")
         features = json.load(file)["features"]
-    codes = {
-        _key(unit.short_name): unit.code
-        for unit in places.provinces(date(2025, 6, 30))
-    }
+    codes = {_key(unit.short_name): unit.code for unit in places.provinces(date(2025, 6, 30))}
     found: dict[str, BaseGeometry] = {}
     for feature in features:
         properties = feature["properties"]
