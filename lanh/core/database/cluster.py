@@ -25,6 +25,7 @@ from urllib.parse import quote
 import psycopg
 
 SYSTEM_USER = "lanh"
+_TRIES = 3  # launches of a server that ends before it answers
 _SOCKET_LIMIT = 90  # bytes; sun_path holds 107 and the socket's own name takes the rest
 
 
@@ -133,15 +134,19 @@ class Cluster:
         """
         self._make()
         deadline = time.monotonic() + wait
+        tried = 0
         while True:
             if not self.running:
                 self._launch()
+                tried += 1
             try:
                 self._await(deadline - time.monotonic())
                 break
             except _Ended:
                 # Beside the last processes of a killed server none starts: they end by themselves.
-                if time.monotonic() + 0.5 > deadline or not self._crowded():
+                # Of another fault that passes, as a socket that is not free yet, one more try tells.
+                late = time.monotonic() + 0.5 > deadline
+                if late or not (self._crowded() or tried < _TRIES):
                     raise
                 time.sleep(0.2)
         self._ensure_database()
@@ -289,6 +294,12 @@ class Cluster:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))
             return b"shared memory block" in log.read()
 
+    def _last_words(self) -> str:
+        """The reason that the server gave, and where the rest stands."""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        fatal = [line for line in lines[-20:] if "FATAL:" in line or "PANIC:" in line]
+        return f"{fatal[-1] if fatal else 'no reason given'} (see {self._log})"
+
     def _forget_recycled_pid(self) -> None:
         """Drop the pid file where its process is alive but is no PostgreSQL.
 
@@ -344,7 +355,7 @@ class Cluster:
                 return
             except psycopg.OperationalError as error:
                 if self._ended():
-                    raise _Ended(f"PostgreSQL stopped: see {self._log}") from error
+                    raise _Ended(f"PostgreSQL stopped: {self._last_words()}") from error
                 if time.monotonic() > deadline:
                     raise ClusterError(f"PostgreSQL does not answer: {error}") from error
                 time.sleep(0.05)

@@ -17,6 +17,7 @@ from lanh.core import bus
 from lanh.core.accounts import client_access
 from lanh.core.database import SyncDatabase, connected, fetch
 from lanh.site.backend_client import BackendAuth, TokenRefused
+from lanh.nation import codes
 from lanh.site.demonstration import (
     KeyFile,
     OutgoingMessage,
@@ -70,7 +71,10 @@ def _undisturbed(database: SyncDatabase, outgoing: Sequence[OutgoingMessage], ke
         client.id: client_access(client, SCOPES)
         for client in clients(generate(people, 5, UNTIL), KeyFile(keys))
     }
-    intake = open_intake(open_records().store)
+    store = open_records().store
+    codes.load_all(database)
+    codes.publish(database, store)  # as every installation does at its first start
+    intake = open_intake(store)
     for message in _in_order(outgoing):
         form = intake.format_of(message.content_type, message.body)
         assert form is not None
