@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -76,7 +77,7 @@ def _anchor(database: SyncDatabase, path: Path) -> None:
 def slow_schedules(
     database: SyncDatabase, instance: Instance, records: Records
 ) -> Mapping[Schedule, Callable[[], None]]:
-    """What may take minutes: refreshing the warehouse, erasing by order."""
+    """What may take minutes: refreshing the warehouse, erasing by order, indexing rows."""
 
     def fill() -> None:
         loading = database.read(fact(DEMONSTRATION))
@@ -96,8 +97,15 @@ def slow_schedules(
         if done or waiting:
             log.info("erasure by order", done=done, waiting=waiting)
 
+    def reindex() -> None:
+        # For half a minute at most: the others of this thread have their turn too.
+        end = monotonic() + 30
+        while monotonic() < end and database.transact(records.store.reindex()):
+            pass
+
     every = timedelta(seconds=instance.settings.warehouse_seconds)
     return {
+        Schedule("store.reindex", timedelta(seconds=2)): reindex,
         Schedule("warehouse.refresh", every): fill,
         Schedule("erasure", timedelta(seconds=20)): erase,
     }

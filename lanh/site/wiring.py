@@ -25,6 +25,7 @@ from lanh.nation.place import Places, read_places
 from lanh.nation.roles import ROLES
 from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
+from lanh.site.search_codes import SearchCodes
 
 _NO_PROVINCE = ("99", "00")
 
@@ -49,7 +50,7 @@ def open_records(destinations: Destinations | None = None) -> Records:
     codes = Terminology()
     registry = Registry(lambda: made[0], destinations or Destinations())
     hooks = (linking.hook, codes.hook, registry.hook)
-    made.append(Store(hooks=hooks, residence=person.residence))
+    made.append(Store(hooks, person.residence, SearchCodes(codes)))
     return Records(made[0], linking, codes, registry)
 
 

@@ -19,6 +19,8 @@
     forbid(patients), forbidden_for_all(patients), erase(patients, context)
                                                          erasure by order: see erasing.py
 
+`reindex(limit) -> Plan[bool | None]` is a step of indexing rows by the SearchParameters of this
+installation, `own_parameters()` tells how far each is.
 `scan(type, context, at=moment, after=id) -> Plan[(rows, next id)]` reads a whole type as it stood
 at a moment, in the order of ids, for exports.
 
@@ -48,6 +50,7 @@ from lanh.core.store.errors import (
 )
 from lanh.core.store.identity import bucket_of, new_id
 from lanh.core.store.layout import Layout, layout
+from lanh.core.store.own_parameters import OwnParameter
 from lanh.core.store.permission import Arguments
 from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.reading import readable
@@ -65,6 +68,7 @@ from lanh.core.store.records import (
     Write,
     Written,
 )
+from lanh.core.store.registering import why_unusable
 from lanh.core.store.resolving import Terminology
 from lanh.core.store.rights import may
 from lanh.core.store.scanning import Scanned, scan
@@ -84,6 +88,7 @@ __all__ = [
     "Layout",
     "NotFound",
     "Outcome",
+    "OwnParameter",
     "Page",
     "Parameter",
     "Position",
@@ -109,4 +114,5 @@ __all__ = [
     "readable",
     "scan",
     "transaction",
+    "why_unusable",
 ]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
-from lanh.core.store import erasing, reading, searching, writing
+from lanh.core.store import erasing, reading, reindexing, searching, writing
 from lanh.core.store.identity import bucket_of, new_id, new_person_id
-from lanh.core.store.own_parameters import OwnParameters
+from lanh.core.store.own_parameters import OwnParameter, OwnParameters, own_parameters
 from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.records import (
     Change,
@@ -100,6 +100,15 @@ class Store:
         if lenient:
             return parse_leniently(type, pairs, base=base, own=own)
         return parse_search(type, pairs, base=base, own=own), []
+
+    def reindex(self, limit: int = reindexing.STEP) -> Plan[bool | None]:
+        """One step of indexing rows by new search parameters, a transaction of its own: True where
+        there is more to do at once, False where writers must end first, None where nothing is."""
+        return reindexing.reindex(self._asking.own, self._ports.known, limit)
+
+    def own_parameters(self) -> Plan[list[OwnParameter]]:
+        """The search parameters of this installation and how far their rows are indexed."""
+        return own_parameters()
 
     def new_id(self, type: str, patient: str | None) -> str:
         """A new id for a row about a patient (None: about none), for a Write that is `fresh`."""

@@ -29,6 +29,7 @@ from lanh.core.store.vocabulary import LONGEST, Entry, Known
 from lanh.core.text import fold, name_key, nfc
 
 NOT_SUBJECT = hash64("", "the patient of the compartment is not the subject")
+PRESENT = "present\x1f"  # no code: the row has a value of an own parameter
 # Before each text of `strings` its parameter; then its folded value, or marks of texts as written.
 FIELD, VALUE, EXACT = "\x1f", "\x1e", "\x1d"
 
@@ -77,7 +78,9 @@ def index(
     if mine is not None:
         tokens |= _code_tokens(layout, mine, known, words)
         tokens |= _other_tokens(mine, known, words)
-        tokens |= {token_hash(name, None, "present\x1f") for name in mine.names()}
+        tokens |= {token_hash(name, None, PRESENT) for name in mine.names()}
+        for name, references in mine.references.items():
+            tokens.update(reference_hash(name, reference_text(each)) for each in references)
     return Indexed(
         tokens=sorted(tokens),
         code=_main_code(layout, values),

@@ -27,7 +27,7 @@ class Terminology(Protocol):
     """What the store asks of a terminology; (system, code) pairs, None for what is not known."""
 
     def members(self, value_set: str) -> Plan[Sequence[Code] | None]:
-        """The codes of a value set, by its url (with or without version) or `ValueSet/id`."""
+        """The codes of a value set, by its url with or without a version."""
 
     def below(self, system: str, code: str) -> Plan[Sequence[Code] | None]:
         """A code and those that it subsumes."""

@@ -29,6 +29,7 @@ from lanh.core.store.preparation import (
     unchanged,
 )
 from lanh.core.store.records import Context, Hook, Outcome, Resource, Write, Written
+from lanh.core.store.registering import register
 from lanh.core.store.rights import rule
 from lanh.core.store.searching import Asking
 from lanh.core.store.vocabulary import Known, learn
@@ -78,6 +79,7 @@ def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[li
         outcomes[item.place] = _outcome(item, status)
     yield from _check_scope(ports, [item for item, _ in changing])
     yield from _store(ports, [item for item, _ in changing])
+    yield from register(ports.asking.own, _search_parameters(changing))
     yield from _tell(changing)
     yield from _account(items, outcomes)
     yield from _hooks(ports, changing, outcomes)
@@ -85,6 +87,16 @@ def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[li
         other = outcomes[first]
         outcomes[place] = Outcome("unchanged", other.type, other.id, other.version, other.updated)
     return [outcomes[place] for place in range(len(items))]
+
+
+def _search_parameters(
+    changing: Sequence[tuple[Item, Status]],
+) -> list[tuple[str, Resource | None]]:
+    return [
+        (item.id or "", None if status == "deleted" else item.resource)
+        for item, status in changing
+        if item.layout.type == "SearchParameter"
+    ]
 
 
 def _outcome(item: Item, status: Status) -> Outcome:

@@ -28,6 +28,7 @@ _MODULES = (
     "token",
     "demo",
     "warehouse",
+    "reindex",
     "audit",
     "erasure",
     "bench",

@@ -12,7 +12,7 @@ from lanh.core.store.compiling.strings import string
 from lanh.core.store.compiling.tokens import token
 from lanh.core.store.errors import Invalid
 from lanh.core.store.hashing import token_hash
-from lanh.core.store.indexing import FIELD, VALUE
+from lanh.core.store.indexing import FIELD, PRESENT, VALUE
 from lanh.core.store.layout import COMBINED
 from lanh.core.store.query import bad_value
 from lanh.core.store.records import Parameter
@@ -59,7 +59,7 @@ def missing(scope: Scope, parameter: Parameter) -> str:
 def _absent(scope: Scope, name: str) -> str:
     own = scope.own(name)
     if own is not None:
-        mark = Hashes([token_hash(own.key, None, "present\x1f")])
+        mark = Hashes([token_hash(own.key, None, PRESENT)])
         return f"NOT ({any_token(scope, mark)})"
     if name in ("_id", "_lastUpdated"):
         return "false"
