@@ -144,7 +144,7 @@ class Cluster:
                 break
             except _Ended:
                 # Beside the last processes of a killed server none starts: they end by themselves.
-                # Of another fault that passes, as a socket that is not free yet, one more try tells.
+                # Other faults may pass as well, as a socket that is not free yet.
                 late = time.monotonic() + 0.5 > deadline
                 if late or not (self._crowded() or tried < _TRIES):
                     raise

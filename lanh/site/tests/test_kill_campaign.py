@@ -16,8 +16,8 @@ import pytest
 from lanh.core import bus
 from lanh.core.accounts import client_access
 from lanh.core.database import SyncDatabase, connected, fetch
-from lanh.site.backend_client import BackendAuth, TokenRefused
 from lanh.nation import codes
+from lanh.site.backend_client import BackendAuth, TokenRefused
 from lanh.site.demonstration import (
     KeyFile,
     OutgoingMessage,
