@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-oldest test-long test-packages check docs bench clean
+.PHONY: help up down test test-oldest test-long test-packages conformance check docs bench clean
 
 help:
 	@echo "make up          start on http://127.0.0.1:8000 with demonstration data"
@@ -17,6 +17,7 @@ help:
 	@echo "make check       lint, types, import contracts, sizes, translations, generated pages"
 	@echo "make test        the tests of every day (20 minutes at most)"
 	@echo "make test-long   soak, full fuzzing, fault campaigns"
+	@echo "make conformance the suites of others, with a count each"
 	@echo "make bench       every benchmark; make bench-NAME for one"
 	@echo "make docs        write the generated pages"
 
@@ -69,6 +70,10 @@ test-oldest: $(VENV)/.tests
 
 test-long: $(VENV)/.tests test-packages
 	$(PYTEST) -n 2 --dist loadgroup -m long --timeout 3600
+
+# LANH_TEST_DATA and LANH_CONFORMANCE name the suites' material (tests/conformance/README.md).
+conformance: $(VENV)/.tests
+	$(BIN)/python -m tests.conformance $(SUITES)
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -72,5 +72,11 @@ def _plain(value: Any) -> Any:
 
 def known_failures(engine: str) -> set[str]:
     """The names of the tests that are known to fail on an engine."""
+    return set(known_reasons(engine))
+
+
+def known_reasons(engine: str) -> dict[str, str]:
+    """The tests that are known to fail on an engine, each with the reason."""
     path = Path(__file__).with_name("known_failures.yaml")
-    return set(yaml.safe_load(path.read_text(encoding="utf-8"))[engine])
+    found: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))[engine]
+    return found
