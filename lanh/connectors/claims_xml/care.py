@@ -32,17 +32,12 @@ _MEASURED = re.compile(r"([<>]=?|≤|≥)?\s*(-?[0-9]+(?:\.[0-9]+)?)")
 def dispense(case: Case, row: Row) -> Draft:
     """An XML2 row."""
     values = row.values
-    text = values["TEN_THUOC"]
-    strength = values.get("HAM_LUONG", "")
-    # Many catalogues carry the strength in the name: "Paracetamol 500mg", 500 mg.
-    if strength and fold(strength).replace(" ", "") not in fold(text).replace(" ", ""):
-        text = f"{text} {strength}"
     resource: dict[str, Any] = {
         "resourceType": "MedicationDispense",
         "status": "completed",
         "medicationCodeableConcept": {
             "coding": [coding(naming.DRUG, values["MA_THUOC"], values["TEN_THUOC"])],
-            "text": text,
+            "text": named(values["TEN_THUOC"], values.get("HAM_LUONG", "")),
         },
         "subject": case.patient,
         "context": case.encounter,
@@ -71,6 +66,19 @@ def dispense(case: Case, row: Row) -> Draft:
     if dosage:
         resource["dosageInstruction"] = [dosage]
     return case.draft(resource, case.key, values["STT"])
+
+
+def named(name: str, strength: str) -> str:
+    """A medicine with its strength, which many catalogues carry in the name: "Paracetamol 500mg"."""
+    if not strength or fold(strength).replace(" ", "") in fold(name).replace(" ", ""):
+        return name
+    words = name.split()
+    said = strength.split()
+    # "... 100mcg/liều" and "100mcg/liều x 200 liều": what ends the one begins the other.
+    for count in range(len(said) - 1, 0, -1):
+        if fold(" ".join(words[-count:])) == fold(" ".join(said[:count])):
+            return " ".join([name, *said[count:]])
+    return f"{name} {strength}"
 
 
 def _group(row: Row) -> str:

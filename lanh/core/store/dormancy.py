@@ -21,8 +21,10 @@ def last_dates(patients: Sequence[str]) -> Plan[dict[str, datetime]]:
         shape = layout(kind)
         if kind == "Patient" or shape.own_key:
             continue
+        pairs = ["date", *(each.column for each in shape.ranges if each.kind == "date")]
+        ends = ", ".join(f"t.{pair}_hi" for pair in pairs)
         selects.append(
-            f"SELECT t.patient, max(coalesce(t.date_hi, t.date_lo, t.updated)) AS last"  # noqa: S608
+            f"SELECT t.patient, max(coalesce(greatest({ends}), t.updated)) AS last"  # noqa: S608
             f" FROM {shape.table} t WHERE hashtextextended(t.patient, 0) IN"
             " (SELECT hashtextextended(p, 0) FROM unnest($1::text[]) AS p)"
             " AND t.patient = ANY($1::text[]) AND NOT t.deleted GROUP BY t.patient"
