@@ -69,7 +69,7 @@ def dispense(case: Case, row: Row) -> Draft:
 
 
 def named(name: str, strength: str) -> str:
-    """A medicine with its strength, which many catalogues carry in the name: "Paracetamol 500mg"."""
+    """A medicine with its strength, which many catalogues carry in the name already."""
     if not strength or fold(strength).replace(" ", "") in fold(name).replace(" ", ""):
         return name
     words = name.split()
