@@ -21,8 +21,10 @@ def last_dates(patients: Sequence[str]) -> Plan[dict[str, datetime]]:
         shape = layout(kind)
         if kind == "Patient" or shape.own_key:
             continue
-        pairs = ["date", *(each.column for each in shape.ranges if each.kind == "date")]
-        ends = ", ".join(f"t.{pair}_hi" for pair in pairs)
+        # A birth date tells of no event.
+        main = [] if "birthdate" in shape.main_dates else ["date"]
+        pairs = [*main, *(each.column for each in shape.ranges if each.kind == "date")]
+        ends = ", ".join(["NULL::timestamptz", *(f"t.{pair}_hi" for pair in pairs)])
         selects.append(
             f"SELECT t.patient, max(coalesce(greatest({ends}), t.updated)) AS last"  # noqa: S608
             f" FROM {shape.table} t WHERE hashtextextended(t.patient, 0) IN"

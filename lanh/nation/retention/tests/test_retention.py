@@ -68,8 +68,9 @@ def _fill(database: SyncDatabase) -> None:
         status = "finished" if end else "in-progress"
         put("Encounter", name, patient, period=period, status=status, **{"class": kind})
 
-    for name in ("old", "mind", "recent", "staying", "both"):
+    for name in ("old", "mind", "recent", "staying", "both", "nothing"):
         put("Patient", name)
+    put("Person", "p", link=[{"target": {"reference": "Patient/nothing"}}], birthDate="1950-01-01")
     for name in ("old", "mind", "both"):
         visit(f"v-{name}", name, "2005-03-01", "2005-03-09")
     visit("v-both-again", "both", "2024-01-01", "2024-01-02")
