@@ -77,7 +77,7 @@ def index(
     tokens = _tokens(layout, values, patient, known, words)
     if mine is not None:
         tokens |= _code_tokens(layout, mine, known, words)
-        tokens |= _other_tokens(mine, known, words)
+        tokens |= _other_tokens(layout, mine, known, words)
         tokens |= {token_hash(name, None, PRESENT) for name in mine.names()}
         for name, references in mine.references.items():
             tokens.update(reference_hash(name, reference_text(each)) for each in references)
@@ -86,7 +86,7 @@ def index(
         code=_main_code(layout, values),
         date=_main_date(layout, values),
         ranges=_ranges(layout, values),
-        strings=_strings(values) if mine is None else _strings(values, mine),
+        strings=_strings(layout.type, *((values,) if mine is None else (values, mine))),
         identifiers=identifiers(values),
         names=names(values) if layout.type in NAMED else set(),
         sort_name=_sort_name(resource) if layout.has_residence else None,
@@ -104,7 +104,7 @@ def _tokens(
     words: list[Entry],
 ) -> set[int]:
     tokens = _code_tokens(layout, values, known, words)
-    tokens |= _other_tokens(values, known, words)
+    tokens |= _other_tokens(layout, values, known, words)
     for name, references in values.references.items():
         if name in layout.patient_parameters:
             if references == [("Patient", patient)]:
@@ -152,9 +152,13 @@ def _code_tokens(
     return tokens
 
 
-def _other_tokens(values: fhir.SearchValues, known: Known, words: list[Entry]) -> set[int]:
+def _other_tokens(
+    layout: Layout, values: fhir.SearchValues, known: Known, words: list[Entry]
+) -> set[int]:
     tokens: set[int] = set()
     for name, texts in values.texts.items():
+        if (layout.type, name) in COMBINED:
+            continue
         displays, free = _told(texts)
         for folded in displays:
             hash = display_hash(name, folded)
@@ -172,6 +176,8 @@ def _other_tokens(values: fhir.SearchValues, known: Known, words: list[Entry]) -
                 words.append(Entry(hash, name, None, uri))
             tokens.add(hash)
     for name, quantities in values.quantities.items():
+        if (layout.type, name) in COMBINED:
+            continue
         for _, _, system, code, unit in quantities:
             if system or code or unit:
                 hash = unit_hash(name, system, code, unit)
@@ -235,7 +241,7 @@ def _ranges(layout: Layout, values: fhir.SearchValues) -> list[Any]:
     return row
 
 
-def _strings(*sources: fhir.SearchValues) -> str | None:
+def _strings(kind: str, *sources: fhir.SearchValues) -> str | None:
     parts: dict[str, None] = {}
     for values in sources:
         for name, found in values.strings.items():
@@ -245,16 +251,29 @@ def _strings(*sources: fhir.SearchValues) -> str | None:
             marks = dict.fromkeys(exact_mark(nfc(text)) for text in found)
             parts[f"{FIELD}{name}{EXACT}{''.join(marks)}"] = None
         for name, texts in values.texts.items():
-            free = _longest(_told(texts)[1])
-            parts.update(dict.fromkeys(f"{FIELD}{name}:text{VALUE}{text}" for text in free))
+            if len(texts) == 1 and texts[0][1]:
+                continue  # a display alone
+            free = _told(texts)[1]
+            if free and (kind, name) not in COMBINED:
+                parts.update(
+                    dict.fromkeys(f"{FIELD}{name}:text{VALUE}{text}" for text in _longest(free))
+                )
     return "".join(parts) or None
 
 
 def _told(texts: Sequence[tuple[str, bool]]) -> tuple[set[str], list[str]]:
     """The folded displays of a token parameter, and its texts that are none of them."""
-    displays = {fold(text)[:LONGEST] for text, is_display in texts if is_display}
-    free = [text for text, shown in texts if not shown and fold(text)[:LONGEST] not in displays]
-    return displays - {""}, free
+    displays: set[str] = set()
+    free: list[str] = []
+    for text, is_display in texts:
+        if is_display:
+            displays.add(fold(text)[:LONGEST])
+        else:
+            free.append(text)
+    if free:
+        free = [text for text in free if fold(text)[:LONGEST] not in displays]
+    displays.discard("")
+    return displays, free
 
 
 def _longest(texts: Sequence[str]) -> list[str]:

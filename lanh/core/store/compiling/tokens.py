@@ -105,6 +105,12 @@ def _unlisted(
 
 def _text(scope: Scope, parameter: Parameter) -> str:
     """Displays are in the vocabulary, other texts on the row: both as strings are searched."""
+    names = COMBINED.get((scope.shape.type, parameter.name), (parameter.name,))
+    found = [_text_of(scope, replace(parameter, name=name)) for name in names]
+    return f"({' OR '.join(found)})"
+
+
+def _text_of(scope: Scope, parameter: Parameter) -> str:
     key = scope.key(parameter.name)
     texts = [fold(text) for text in texts_of(parameter.name, parameter.values)]
     if not all(texts):

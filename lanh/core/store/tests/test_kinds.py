@@ -134,6 +134,7 @@ def shelf(database: SyncDatabase) -> Desk:
         ("Observation", "code:text=huyet sac", {"o1"}),
         ("Observation", "code:text=sắc tố", {"o1"}),
         ("Observation", "code:text=uyet", set()),
+        ("Observation", "combo-code:text=duong huyet,sac to", {"o1", "o3"}),
         ("Observation", "code:text=duong huyet", {"o3"}),
         ("Observation", "code:in=http://example.vn/blood", {"o1"}),
         ("Observation", "code:in=http://example.vn/none", set()),
