@@ -15,7 +15,8 @@ from typing import Any
 
 from lanh.core.fhir.definitions import CHOICE, Element, Structure, TypeOption, definitions
 from lanh.core.fhir.issues import Issue
-from lanh.core.fhir.path import Node
+from lanh.core.fhir.path import Environment, Node
+from lanh.core.fhir.path.ports import NOTHING
 from lanh.core.fhir.serialization import dumps
 from lanh.core.fhir.validation.extensions import extension_faults
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
@@ -59,7 +60,9 @@ class LogicalModel:
         if problems:
             raise Unusable(f"{self.url}: {'; '.join(problems[:5])}")
 
-    def faults(self, instance: dict[str, Any], *, warnings: bool) -> Faults:
+    def faults(
+        self, instance: dict[str, Any], *, warnings: bool, outside: Environment = NOTHING
+    ) -> Faults:
         """The faults of an instance."""
         node = Node(instance, self.structure)
         named = instance.get("resourceType", self.name)
@@ -67,7 +70,8 @@ class LogicalModel:
             fault = Fault("structure", "logical-other", name=self.name, got=shown(named))
             return [fault.at("resourceType")]
         faults = shapes().object(self.structure)(instance, Scope(node, warnings=warnings)) or []
-        judgement = Judgement(self.registry, node, Surroundings(instance, None).resolve)
+        resolve = Surroundings(instance, None).resolve
+        judgement = Judgement(self.registry, node, resolve, outside=outside)
         faults += bounded(lambda: judgement.by_compiled(self._compiled, node, self.url))
         faults += bounded(
             lambda: extension_faults(self.structure, instance, judgement, warnings=warnings)
@@ -191,18 +195,19 @@ def validate_logical(
     *,
     profiles: Profiles | None = None,
     warnings: bool = False,
+    outside: Environment = NOTHING,
 ) -> list[Issue]:
     """What is wrong with an instance of a logical model; an empty list means valid.
 
     `model` is a StructureDefinition of kind logical, or the address of one that `profiles` knows.
-    Expressions start at the name of the model. Raises Unusable where the model is not known or
-    cannot be understood.
+    Expressions start at the name of the model. `outside` is as for `validate`. Raises Unusable
+    where the model is not known or cannot be understood.
     """
     found = _model(model, profiles)
     if type(instance) is not dict:
         fault = Fault("structure", "object-expected", got=kind_of(instance))
         return [issue(fault, found.name)]
-    faults = found.faults(instance, warnings=warnings)
+    faults = found.faults(instance, warnings=warnings, outside=outside)
     errors = [fault for fault in faults if fault.severity in ("error", "fatal")]
     if warnings:
         errors += [fault for fault in faults if fault.severity not in ("error", "fatal")]

@@ -8,7 +8,8 @@ from typing import Any
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue
-from lanh.core.fhir.path import Node
+from lanh.core.fhir.path import Environment, Node
+from lanh.core.fhir.path.ports import NOTHING
 from lanh.core.fhir.validation.acceptance import accepted
 from lanh.core.fhir.validation.extensions import extension_faults
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
@@ -28,6 +29,7 @@ def validate(
     profiles: Profiles | None = None,
     named: Iterable[str] = (),
     warnings: bool = False,
+    outside: Environment = NOTHING,
 ) -> list[Issue]:
     """What is wrong with a resource; an empty list means valid R4 (4.0.1).
 
@@ -36,8 +38,9 @@ def validate(
     invariant of the definitions, and the profiles of `profiles` (without it: those that FHIR
     publishes) that the resource names in meta.profile, that are bound to its type, or that
     `named` lists. With `warnings`, also what is doubtful: rules of severity warning, codes
-    outside extensible sets, profiles and extensions that nobody knows. At most MAX_ISSUES issues
-    are told, errors first.
+    outside extensible sets, profiles and extensions that nobody knows. `outside` has the ports by
+    which profiles ask for stored resources and for the codes of value sets that FHIR does not
+    publish. At most MAX_ISSUES issues are told, errors first.
     """
     if type(resource) is not dict:
         fault = Fault("structure", "resource-expected", got=kind_of(resource))
@@ -48,7 +51,7 @@ def validate(
     registry = profiles or published()
     if not (warnings or named) and _plain(name, resource, registry) and accepted(name, resource):
         return []
-    validation = Validation(registry, warnings=warnings)
+    validation = Validation(registry, warnings=warnings, outside=outside)
     faults = validation.faults(name, resource, tuple(named))
     if not faults:
         return []
@@ -80,11 +83,24 @@ def _unknown_type(name: Any) -> Fault:
 
 
 class Validation:
-    """One validation: the registry it judges by, and whether doubts are told."""
+    """One validation: the registry it judges by, whether doubts are told, the world outside."""
 
-    def __init__(self, registry: Profiles, *, warnings: bool) -> None:
+    def __init__(
+        self, registry: Profiles, *, warnings: bool, outside: Environment = NOTHING
+    ) -> None:
         self._registry = registry
         self._warnings = warnings
+        self._outside = outside
+
+    def _judgement(
+        self,
+        name: str,
+        resource: dict[str, Any],
+        surroundings: Surroundings,
+        container: Node | None = None,
+    ) -> Judgement:
+        root = Node(resource, name)
+        return Judgement(self._registry, root, surroundings.resolve, container, self._outside)
 
     def faults(self, name: str, resource: dict[str, Any], named: tuple[str, ...]) -> Faults:
         """The faults of a resource with all inside it."""
@@ -110,12 +126,12 @@ class Validation:
             found = self.exact(name, resource, surroundings)
         urls = self._profiles_of(name, resource, named)
         if urls:
-            judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+            judgement = self._judgement(name, resource, surroundings)
             if quick:
                 urls = {u: None for u in urls if not self._conforms(u, resource, surroundings)}
             found += _by_profiles(judgement, urls, name, resource)
         if self._warnings:
-            judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve)
+            judgement = self._judgement(name, resource, surroundings)
             found += self._doubts(name, resource, judgement)
         return found
 
@@ -170,7 +186,7 @@ class Validation:
                 faults += self._locals(resource, scope)
         outer = surroundings.container
         container = Node(outer, str(outer.get("resourceType"))) if contained else None
-        judgement = Judgement(self._registry, Node(resource, name), surroundings.resolve, container)
+        judgement = self._judgement(name, resource, surroundings, container)
         faults += bounded(
             lambda: extension_faults(name, resource, judgement, warnings=self._warnings)
         )
@@ -193,7 +209,7 @@ class Validation:
             urls = self._profiles_of(name, inner, ())
             if urls:
                 container = Node(outer.container, str(outer.container.get("resourceType")))
-                judgement = Judgement(self._registry, Node(inner, name), here.resolve, container)
+                judgement = self._judgement(name, inner, here, container)
                 found += _by_profiles(judgement, urls, name, inner)
             return found
         entries = Entries(inner) if name == "Bundle" else outer.entries

@@ -31,8 +31,11 @@ Step: TypeAlias = tuple[str, str]
 class Judging(Protocol):
     """What a test needs of the judgement under way."""
 
-    def resolve(self, reference: Node) -> Node | None:
+    def at_hand(self, reference: Node) -> Node | None:
         """The resource that a reference leads to inside the same resource or Bundle."""
+
+    def resolve(self, reference: Node) -> Node | None:
+        """The resource that a reference leads to, at hand or outside."""
 
     def fits(self, compiled: Compiled, node: Node) -> bool:
         """Whether a value has no fault by a compiled element."""
@@ -237,7 +240,7 @@ def _by_type(target: Definition, steps: list[Step], compiler: Compiler) -> Test:
 
 def target_type(reference: Node, judging: Judging) -> str | None:
     """The type of what a reference leads to, by what it says where that is not at hand."""
-    found = judging.resolve(reference)
+    found = judging.at_hand(reference)
     if found is not None:
         return found.type
     value = reference.value

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Severity, catalogue
 from lanh.core.fhir.path import Environment, Node, PathError
+from lanh.core.fhir.path.ports import NOTHING
 from lanh.core.fhir.validation.faults import Fault, Faults, shown, within
 from lanh.core.fhir.validation.outcome import kept
+from lanh.core.fhir.validation.profiles.asking import Codes, has_code, text_of
 from lanh.core.fhir.validation.profiles.compiled import Compiled, Member, Part, Slices
 from lanh.core.fhir.validation.profiles.definition import CORE
 from lanh.core.fhir.validation.profiles.discriminators import target_type
@@ -28,34 +31,31 @@ class TooMuch(Exception):
     """The judgement took more steps than any honest resource and profile need."""
 
 
-class _Codes:
-    """What rules ask of terminology, answered from the registry."""
-
-    def __init__(self, registry: Profiles) -> None:
-        self._registry = registry
-
-    def member_of(self, value_set: str, system: str | None, code: str) -> bool | None:
-        return self._registry.is_member(value_set.partition("|")[0], system, code)
-
-    def subsumes(self, system: str, ancestor: str, descendant: str) -> bool | None:
-        return True if ancestor == descendant else None
-
-
 class Judgement:
     """The judgement of one resource (with what it contains) by the profiles of a registry."""
 
     def __init__(
-        self, registry: Profiles, root: Node, resolve: Resolve, container: Node | None = None
+        self,
+        registry: Profiles,
+        root: Node,
+        resolve: Resolve,
+        container: Node | None = None,
+        outside: Environment = NOTHING,
     ) -> None:
         """`resolve` finds the resource that a reference's text leads to, as far as it is at
         hand: contained, or in the same Bundle. `container` is the resource that contains `root`,
-        where one does."""
+        where one does. `outside` has the ports to stored resources and terminology."""
         self.registry = registry
         self._root = root
         self._container = container
-        self._environment = Environment(
-            resolve=self._value_of, terminology=_Codes(registry), conforms=self._known_to_conform
+        self._codes = Codes(registry, outside.terminology)
+        self._environment = replace(
+            outside,
+            resolve=self._value_of,
+            terminology=self._codes,
+            conforms=self._known_to_conform,
         )
+        self._fetch = outside.resolve
         self._resolve = resolve
         self._steps = 0
         self._known: dict[tuple[str, int], Faults] = {}
@@ -104,11 +104,22 @@ class Judgement:
 
     # What discriminators ask.
 
-    def resolve(self, reference: Node) -> Node | None:
+    def at_hand(self, reference: Node) -> Node | None:
         """The resource that a reference leads to inside the same resource or Bundle."""
-        value = reference.value
-        text = value.get("reference") if type(value) is dict else value
-        return self._resolve(text) if type(text) is str else None
+        text = text_of(reference)
+        return self._resolve(text) if text is not None else None
+
+    def resolve(self, reference: Node) -> Node | None:
+        """The resource that a reference leads to, at hand or outside."""
+        text = text_of(reference)
+        return self._found(text) if text is not None else None
+
+    def _found(self, text: str) -> Node | None:
+        found = self._resolve(text)
+        if found is not None or self._fetch is None or text[:1] == "#":
+            return found
+        value = self._fetch(text)
+        return None if value is None else Node(value, str(value.get("resourceType")))
 
     def fits(self, compiled: Compiled, node: Node) -> bool:
         """Whether a value has no fault by a compiled element."""
@@ -124,7 +135,7 @@ class Judgement:
         return not _errors(self.by_profile(url, node))
 
     def _value_of(self, text: str) -> dict[str, Any] | None:
-        found = self._resolve(text)
+        found = self._found(text)
         return None if found is None else found.value
 
     def _known_to_conform(self, value: dict[str, Any], url: str) -> bool | None:
@@ -136,7 +147,7 @@ class Judgement:
 
     def is_member(self, url: str, system: str | None, code: str) -> bool | None:
         """Whether a code is in a value set."""
-        return self.registry.is_member(url, system, code)
+        return self._codes.member_of(url, system, code)
 
     # The walk.
 
@@ -203,7 +214,15 @@ class Judgement:
 
     def _bound(self, binding: tuple[str, str], node: Node, url: str) -> Faults:
         strength, value_set = binding
-        if node.value is None or in_set(node, value_set, self.is_member) is not False:
+        if node.value is None:
+            return []
+        held = in_set(node, value_set, self.is_member)
+        if held is None and has_code(node.value):
+            return [
+                Fault("not-found", "profile-set-unknown", "warning", profile=shown(url),
+                      set=value_set)
+            ]  # fmt: skip
+        if held is not False:
             return []
         if strength == "required":
             return [_fault("code-invalid", "profile-binding", url, set=value_set)]
@@ -221,8 +240,9 @@ class Judgement:
                 resource=self._root,
                 environment=self._environment,
             )
-        except (PathError, RecursionError):
-            return None
+        except (PathError, RecursionError) as error:
+            return Fault("processing", "profile-rule-open", "warning", profile=shown(url),
+                         key=shown(rule.key), problem=shown(str(error)))  # fmt: skip
         if held:
             return None
         severity: Severity = "warning" if rule.severity == "warning" else "error"
@@ -246,7 +266,7 @@ class Judgement:
         name = target_type(node, self) if node.type == "Reference" else None
         if name is None:
             return []
-        found = self.resolve(node)
+        found = self.at_hand(node)
         known = False
         for target in targets:
             core = target.removeprefix(CORE)
@@ -256,6 +276,7 @@ class Judgement:
                     return []
                 continue
             profile = self.registry.profile(target)
+            found = found or (self.resolve(node) if profile is not None else None)
             if profile is None or (found is None and _is(name, profile.type)):
                 return []
             known = True

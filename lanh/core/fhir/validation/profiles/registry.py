@@ -84,9 +84,11 @@ class Profiles:
         for definition in added:
             self.add(definition)
 
-    def add(self, definition: Json) -> None:
+    def add(self, definition: Json, *, everywhere: bool = True) -> None:
         """Make a StructureDefinition known, in place of one of the same address and version.
 
+        An extension's is judged by wherever the extension stands, or, if not `everywhere`, only
+        where a profile asks for it.
         Raises Unusable where it lacks url or type, or has neither differential nor snapshot.
         """
         url, of_type = definition.get("url"), definition.get("type")
@@ -100,7 +102,7 @@ class Profiles:
                 self._versions[url, definition["version"]] = definition
             self._trees.clear()
             self._profiles.clear()
-            if of_type == "Extension":
+            if of_type == "Extension" and everywhere:
                 self.prefixes |= {url}
 
     def bind(self, type_name: str, *urls: str) -> None:
