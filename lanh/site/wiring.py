@@ -16,7 +16,7 @@ from lanh.core.database import Plan, SyncDatabase
 from lanh.core.jobs import AccessOf, Destinations, Principal
 from lanh.core.store import Store
 from lanh.core.subscriptions import Registry
-from lanh.core.terminology import Terminology
+from lanh.core.terminology import SearchTerminology, Terminology
 from lanh.core.warehouse import Definitions, Warehouse
 from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
@@ -25,7 +25,6 @@ from lanh.nation.place import Places, read_places
 from lanh.nation.roles import ROLES
 from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
-from lanh.site.search_codes import SearchCodes
 
 _NO_PROVINCE = ("99", "00")
 
@@ -50,7 +49,9 @@ def open_records(destinations: Destinations | None = None) -> Records:
     codes = Terminology()
     registry = Registry(lambda: made[0], destinations or Destinations())
     hooks = (linking.hook, codes.hook, registry.hook)
-    made.append(Store(hooks, person.residence, SearchCodes(codes)))
+    made.append(
+        Store(hooks=hooks, residence=person.residence, terminology=SearchTerminology(codes))
+    )
     return Records(made[0], linking, codes, registry)
 
 

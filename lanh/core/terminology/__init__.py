@@ -3,7 +3,7 @@
 `Terminology()` gives the plans: `member`, `expand_codes`, `descendants`, `ancestors`, `subsumes`
 for search; `find` for forms; `hook` for the record store; `scope(day)` for the operations
 `expand`, `look_up`, `relation`, `in_value_set`, `in_code_system`, `translate`. `PathTerminology`
-fills the port of FHIRPath.
+fills the port of FHIRPath, `SearchTerminology` that of searches.
 
 Dated lists (a ministry's): `parse` reads one strictly, `load` brings it into the database,
 `lookup`, `displays`, `search` and `systems` ask the loaded rows.
@@ -31,6 +31,7 @@ from lanh.core.terminology.packaged import packaged, packaged_by_id
 from lanh.core.terminology.path_port import PathTerminology
 from lanh.core.terminology.plans import Entry, Loaded, displays, load, lookup, search, systems
 from lanh.core.terminology.scope import Scope, split
+from lanh.core.terminology.search_port import SearchTerminology
 from lanh.core.terminology.service import Choice, Choices, Terminology, today
 from lanh.core.terminology.translation import Asked, Match, matched, translate
 from lanh.core.terminology.validation import (
@@ -57,6 +58,7 @@ __all__ = [
     "NotSupported",
     "PathTerminology",
     "Scope",
+    "SearchTerminology",
     "Terminology",
     "TerminologyError",
     "TooCostly",

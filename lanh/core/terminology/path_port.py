@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 from lanh.core.database import Plan
 from lanh.core.terminology.errors import TerminologyError, Unknown
-from lanh.core.terminology.membership import Asker
 from lanh.core.terminology.service import Terminology
 
 Run: TypeAlias = Callable[[Plan[Any]], Any]
@@ -37,18 +36,10 @@ class PathTerminology:
     def member_of(self, value_set: str, system: str | None, code: str) -> bool | None:
         """Whether a code is in a value set; None where that cannot be known here."""
         try:
-            found: bool | None = self._run(self._member_of(value_set, system, code))
+            found: bool | None = self._run(self._service.known_member(value_set, system, code))
         except TerminologyError:
             return None
         return found
-
-    def _member_of(self, value_set: str, system: str | None, code: str) -> Plan[bool | None]:
-        scope = self._service.scope()
-        found = yield from scope.value_set(value_set)
-        member = yield from Asker(scope, system, code).held_by(found)
-        if member is not None and member.node is None and member.table is not None:
-            return None if member.display is None else True  # only a part of the system is held
-        return member is not None
 
     def subsumes(self, system: str, ancestor: str, descendant: str) -> bool | None:
         """Whether a code is or stands above another; None where one of them is not known."""

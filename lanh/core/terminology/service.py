@@ -20,7 +20,7 @@ from lanh.core.terminology.holdings import Holdings, all_of
 from lanh.core.terminology.listing import listing
 from lanh.core.terminology.lookup import relation
 from lanh.core.terminology.membership import Asker
-from lanh.core.terminology.scope import Scope, split
+from lanh.core.terminology.scope import Json, Scope, split
 
 Pair: TypeAlias = tuple[str, str]
 _LOCAL = timezone(timedelta(hours=7))  # calendar days are Vietnam's, whatever the server's clock
@@ -78,12 +78,27 @@ class Terminology:
         held = yield from Asker(scope, system, code).held_by(found)
         return held is not None
 
+    def known_member(
+        self, value_set: str, system: str | None, code: str, on: date | None = None
+    ) -> Plan[bool | None]:
+        """As `member`, without a system too; None where only a part of the system is held, so
+        that nothing is judged by guess. Raises TerminologyError."""
+        scope = self.scope(on)
+        found = yield from scope.value_set(value_set)
+        held = yield from Asker(scope, system, code).held_by(found)
+        if held is not None and held.node is None and held.table is not None:
+            return None if held.display is None else True
+        return held is not None
+
     def expand_codes(self, value_set: str, on: date | None = None) -> Plan[list[Pair]]:
         """Every (system, code) of a value set. Raises TerminologyError."""
         scope = self.scope(on)
         found = yield from scope.value_set(value_set)
-        every = yield from listing(found, scope)
-        return list(dict.fromkeys((row.system, row.code) for row in every.rows))
+        return (yield from _codes(found, scope))
+
+    def codes_of(self, value_set: Json, on: date | None = None) -> Plan[list[Pair]]:
+        """Every (system, code) of a ValueSet resource. Raises TerminologyError."""
+        return _codes(value_set, self.scope(on))
 
     def descendants(self, system: str, code: str, on: date | None = None) -> Plan[list[Pair]]:
         """A code and every code below it (search `:below`). Raises Unknown for another system."""
@@ -136,3 +151,8 @@ class Terminology:
         page = rows[offset : offset + min(count, expansion.LARGEST_PAGE)]
         choices = (Choice(m.system, m.code, display_of(m, (language,)) or m.code) for m in page)
         return Choices(tuple(choices), len(rows))
+
+
+def _codes(value_set: Json, scope: Scope) -> Plan[list[Pair]]:
+    every = yield from listing(value_set, scope)
+    return list(dict.fromkeys((row.system, row.code) for row in every.rows))
