@@ -13,6 +13,7 @@ _FOLDERS = (
     "core/jobs",
     "core/store",
     "core/terminology",
+    "core/profiles",
     "core/accounts",
     "core/matching",
     "core/bus",

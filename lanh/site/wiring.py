@@ -14,6 +14,7 @@ from lanh.core.access import Access
 from lanh.core.api import PersonAccess
 from lanh.core.database import Plan, SyncDatabase
 from lanh.core.jobs import AccessOf, Destinations, Principal
+from lanh.core.profiles import Conformance
 from lanh.core.store import Store
 from lanh.core.subscriptions import Registry
 from lanh.core.terminology import SearchTerminology, Terminology
@@ -31,11 +32,13 @@ _NO_PROVINCE = ("99", "00")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The store with its hooks: what links Persons in it, its terminology, its subscriptions."""
+    """The store with its hooks: what links Persons in it, its terminology, its profiles, its
+    subscriptions."""
 
     store: Store
     linking: person.PersonLinking
     terminology: Terminology
+    conformance: Conformance
     subscriptions: Registry
 
 
@@ -48,11 +51,17 @@ def open_records(destinations: Destinations | None = None) -> Records:
     linking = person.PersonLinking(lambda: made[0])
     codes = Terminology()
     registry = Registry(lambda: made[0], destinations or Destinations())
-    hooks = (linking.hook, codes.hook, registry.hook)
+    conformance = Conformance(codes, lambda: made[0])
+    hooks = (linking.hook, codes.hook, conformance.hook, registry.hook)
     made.append(
-        Store(hooks=hooks, residence=person.residence, terminology=SearchTerminology(codes))
+        Store(
+            hooks=hooks,
+            residence=person.residence,
+            terminology=SearchTerminology(codes),
+            admission=conformance.admit,
+        )
     )
-    return Records(made[0], linking, codes, registry)
+    return Records(made[0], linking, codes, conformance, registry)
 
 
 def _tags(subject: Access) -> tuple[tuple[str, str], ...]:

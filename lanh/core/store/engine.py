@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
@@ -11,6 +11,7 @@ from lanh.core.store.identity import bucket_of, new_id, new_person_id
 from lanh.core.store.own_parameters import OwnParameter, OwnParameters, own_parameters
 from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.records import (
+    Admission,
     Change,
     Context,
     Hook,
@@ -20,6 +21,7 @@ from lanh.core.store.records import (
     Resource,
     Search,
     Stored,
+    Withheld,
     Write,
 )
 from lanh.core.store.resolving import Terminology
@@ -35,7 +37,8 @@ class Store:
 
     `hooks` are run in the same transaction after each batch that changed something, with what
     changed and its context. `residence` tells the commune code where a Patient lives.
-    `terminology` answers for value sets and hierarchies of codes in searches.
+    `terminology` answers for value sets and hierarchies of codes in searches. `admission` may
+    refuse a batch, `withheld` says by type what of a resource its record does not keep.
     """
 
     def __init__(
@@ -43,9 +46,14 @@ class Store:
         hooks: Sequence[Hook] = (),
         residence: Callable[[Resource], str | None] | None = None,
         terminology: Terminology | None = None,
+        admission: Admission | None = None,
+        withheld: Mapping[str, Withheld] | None = None,
     ) -> None:
         self._asking = searching.Asking(terminology, OwnParameters())
-        self._ports = writing.Ports(tuple(hooks), residence or _nowhere, self._asking)
+        self._ports = writing.Ports(
+            tuple(hooks), residence or _nowhere, self._asking,
+            admission=admission, withheld=withheld or {},
+        )  # fmt: skip
 
     def write(self, writes: Sequence[Write], context: Context) -> Plan[list[Outcome]]:
         """Write all or none, within the current transaction; outcomes in the order of writes.

@@ -59,6 +59,7 @@ class Item:
     fresh: bool = False  # the id is of our making, or the locator has just taken it
     indexed: Indexed | None = None
     resource: Resource | None = None
+    withholds: bool = False  # something of what was sent is not kept in the record
     body: bytes | None = None
     version: int = 1
     updated: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -215,7 +216,7 @@ def content(resource: Resource, context: Context | None = None) -> Resource:
 def unchanged(item: Item) -> bool:
     """Whether the row already says what is written: 1.0 and 1.00 differ, the order of keys not."""
     current = item.current
-    if current is None or current.deleted or item.resource is None:
+    if current is None or current.deleted or item.resource is None or item.withholds:
         return False
     if (sensitivity(item) or "") != current.sensitivity:
         return False

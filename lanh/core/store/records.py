@@ -98,13 +98,24 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A write that changed something, as hooks get it; `resource` is None for a delete."""
+    """A write that changed something, as hooks get it; `resource` is None for a delete.
+
+    `place` is that of the write in its batch. `sent` is the resource before anything was withheld
+    from the record.
+    """
 
     outcome: Outcome
     resource: Resource | None
+    place: int = 0
+    sent: Resource | None = field(default=None, repr=False)
 
 
 Hook: TypeAlias = Callable[[Sequence[Written], Context], Plan[None]]
+Admission: TypeAlias = Callable[[Sequence[tuple[Written, Context]]], Plan[None]]
+"""Asked once a batch, after the hooks; raises StoreError with the place of the write it refuses."""
+
+Withheld: TypeAlias = Callable[[Resource], Resource]
+"""A resource as its record keeps it: without what nobody may read again."""
 
 
 @dataclass(frozen=True, slots=True)

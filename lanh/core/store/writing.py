@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,16 @@ from lanh.core.store.preparation import (
     timestamp,
     unchanged,
 )
-from lanh.core.store.records import Context, Hook, Outcome, Resource, Write, Written
+from lanh.core.store.records import (
+    Admission,
+    Context,
+    Hook,
+    Outcome,
+    Resource,
+    Withheld,
+    Write,
+    Written,
+)
 from lanh.core.store.registering import register
 from lanh.core.store.rights import rule
 from lanh.core.store.searching import Asking
@@ -47,18 +56,22 @@ _LETTER = {"created": "c", "updated": "u", "deleted": "d"}
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What a write needs from elsewhere: hooks to run, where a Patient lives."""
+    """What a write needs from elsewhere: hooks to run, where a Patient lives, who admits it."""
 
     hooks: tuple[Hook, ...]
     residence: Residence
     asking: Asking = field(default_factory=Asking)
     known: Known = field(default_factory=Known)
+    admission: Admission | None = None
+    withheld: Mapping[str, Withheld] = field(default_factory=dict)
 
 
 def write_each(ports: Ports, writes: Sequence[tuple[Write, Context]]) -> Plan[list[Outcome]]:
     """Write all or none (an error leaves the transaction to be rolled back); outcomes in order."""
     now = timestamp()
     items = [prepare(place, write, context, now) for place, (write, context) in enumerate(writes)]
+    for item in items:
+        _withhold(ports, item)
     outcomes: dict[int, Outcome] = {}
     joined: dict[int, int] = {}
     if any(item.write.if_none_exist is not None for item in items):
@@ -97,6 +110,14 @@ def _search_parameters(
         for item, status in changing
         if item.layout.type == "SearchParameter"
     ]
+
+
+def _withhold(ports: Ports, item: Item) -> None:
+    without = ports.withheld.get(item.layout.type)
+    if without is not None and item.resource is not None:
+        kept = without(item.resource)
+        item.withholds = kept != item.resource
+        item.resource = kept
 
 
 def _outcome(item: Item, status: Status) -> Outcome:
@@ -340,12 +361,17 @@ def _account(items: list[Item], outcomes: dict[int, Outcome]) -> Plan[None]:
 def _hooks(
     ports: Ports, changing: Sequence[tuple[Item, Status]], outcomes: dict[int, Outcome]
 ) -> Plan[None]:
-    if not ports.hooks:
+    if not changing or (not ports.hooks and ports.admission is None):
         return
+    written = [
+        (Written(outcomes[i.place], i.resource, i.place, i.write.body), i.context)
+        for i, _ in changing
+    ]
     groups: dict[int, tuple[Context, list[Written]]] = {}
-    for item, _ in changing:
-        group = groups.setdefault(id(item.context), (item.context, []))
-        group[1].append(Written(outcomes[item.place], item.resource))
+    for record, context in written:
+        groups.setdefault(id(context), (context, []))[1].append(record)
     for context, records in groups.values():
         for hook in ports.hooks:
             yield from hook(records, context)
+    if ports.admission is not None:
+        yield from ports.admission(written)
