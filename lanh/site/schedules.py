@@ -9,12 +9,13 @@ from time import monotonic
 
 import structlog
 
-from lanh.core import audit
+from lanh.core import audit, subscriptions, warehouse
 from lanh.core.accounts import close_idle_accounts, forget_expired, forget_old_attempts
 from lanh.core.audit import AnchorFault
 from lanh.core.bulk import Folder, forget_for_erasure
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Handler, Schedule
+from lanh.core.store import feed
 from lanh.core.warehouse import LakeError
 from lanh.nation import erasure
 from lanh.site.anchoring import keep_head
@@ -24,6 +25,9 @@ from lanh.site.warehousing import refresh_warehouse, refresh_when_free
 from lanh.site.wiring import Records
 
 log = structlog.get_logger()
+
+# Who reads the change feed in every installation: nothing is dropped before each has registered.
+FEED_READERS = (warehouse.READER, subscriptions.READER)
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -67,6 +71,19 @@ def quick_schedules(
     return schedules
 
 
+def drop_feed(database: SyncDatabase, keep: timedelta) -> int:
+    """Drop what of the change feed is older than `keep` and was read by all; how many rows."""
+    rows = 0
+    while True:
+        done = database.transact(feed.drop_read(keep, FEED_READERS))
+        rows += done.rows
+        if done.rows < feed.BATCH:
+            break
+    if rows or done.missing:
+        log.info("change feed", dropped=rows, slowest=done.slowest, missing=list(done.missing))
+    return rows
+
+
 def _anchor(database: SyncDatabase, path: Path) -> None:
     try:
         keep_head(database, path)
@@ -77,7 +94,7 @@ def _anchor(database: SyncDatabase, path: Path) -> None:
 def slow_schedules(
     database: SyncDatabase, instance: Instance, records: Records
 ) -> Mapping[Schedule, Callable[[], None]]:
-    """What may take minutes: refreshing the warehouse, erasing by order, indexing rows."""
+    """What may take minutes: the warehouse, erasing by order, indexing rows, cutting the feed."""
 
     def fill() -> None:
         loading = database.read(fact(DEMONSTRATION))
@@ -103,9 +120,14 @@ def slow_schedules(
         while monotonic() < end and database.transact(records.store.reindex()):
             pass
 
+    def cut() -> None:
+        drop_feed(database, keep)
+
     every = timedelta(seconds=instance.settings.warehouse_seconds)
+    keep = timedelta(days=instance.settings.feed_days)
     return {
         Schedule("store.reindex", timedelta(seconds=2)): reindex,
         Schedule("warehouse.refresh", every): fill,
         Schedule("erasure", timedelta(seconds=20)): erase,
+        Schedule("feed.drop", timedelta(minutes=10)): cut,
     }

@@ -34,6 +34,7 @@ class Settings:
     seed: int = 1
     warehouse_seconds: int = 60
     seal_seconds: int = 2
+    feed_days: int = 90
     audit_anchors: Path | None = None
     webhook_networks: tuple[str, ...] = ()
     webhook_http: bool = False
@@ -64,6 +65,7 @@ class Settings:
             seed=_number(given, "LANH_SEED", 1, 0, 2**31),
             warehouse_seconds=_number(given, "LANH_WAREHOUSE_SECONDS", 60, 1, 86_400),
             seal_seconds=_number(given, "LANH_SEAL_SECONDS", 2, 1, 60),
+            feed_days=_number(given, "LANH_FEED_DAYS", 90, 1, 36_500),
             audit_anchors=Path(anchors).expanduser().absolute() if anchors else None,
             webhook_networks=_networks(given, "LANH_WEBHOOK_NETWORKS"),
             webhook_http=given.get("LANH_WEBHOOK_HTTP") == "1",
@@ -82,6 +84,7 @@ class Settings:
             "LANH_SEED": str(self.seed),
             "LANH_WAREHOUSE_SECONDS": str(self.warehouse_seconds),
             "LANH_SEAL_SECONDS": str(self.seal_seconds),
+            "LANH_FEED_DAYS": str(self.feed_days),
             "LANH_WEBHOOK_NETWORKS": ",".join(self.webhook_networks),
             "LANH_WEBHOOK_HTTP": "1" if self.webhook_http else "",
             "LANH_IMPORT_SOURCES": ",".join(self.import_sources),

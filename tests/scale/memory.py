@@ -86,6 +86,11 @@ class Sampler:
         found = [held for at, held in self.samples[name] if start <= at < end]
         return int(statistics.median(found))
 
+    def tenths(self, name: str, end: float) -> list[int]:
+        """The median of a process's samples in each tenth of the time."""
+        step = end / 10
+        return [self.between(name, at * step, (at + 1) * step) for at in range(10)]
+
     def growth(self, warm: float, end: float) -> dict[str, tuple[int, int]]:
         """By process: its median in the sixth of the time after warm-up, and in the last sixth."""
         stretch = (end - warm) / 6

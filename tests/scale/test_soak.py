@@ -42,6 +42,10 @@ def _report(load: Load, sampler: Sampler, growth: dict[str, tuple[int, int]]) ->
     lines.append(f"{'process':<14}{'warm MiB':>9}{'end MiB':>9}{'growth':>9}")
     for name, (warm, end) in sorted(growth.items()):
         lines.append(f"{name:<14}{warm / MIB:>9.1f}{end / MIB:>9.1f}{end / warm - 1:>9.1%}")
+    lines.append("MiB by tenths of the time")
+    for name in sorted(sampler.samples):
+        tenths = [each / MIB for each in sampler.tenths(name, _SECONDS)]
+        lines.append(f"{name:<14}" + "".join(f"{each:>7.0f}" for each in tenths))
     lines.append(f"largest resident set {sampler.largest / MIB:.0f} MiB")
     lines.append(f"faults {len(load.faults)}")
     return "\n".join(lines)

@@ -14,7 +14,9 @@
     find_all([(type, pairs)], context)                       the same for many conditions
     new_id(type, patient) -> str                             for a Write that is `fresh`
     owners([(type, id)]) -> Plan[dict[(type, id), str | None]]
-    changes(after, limit) -> Plan[tuple[list[Change], Position]]
+    changes(after, limit) -> Plan[tuple[list[Change], Position]]   from a position on
+    hold(name, position)                                     what a reader of the feed still needs
+    end(), current(type, after, limit)                       a full scan, where the feed is cut
     bodies(changes) -> Plan[list[Stored]]                    the current state of what changed
     forbid(patients), forbidden_for_all(patients), erase(patients, context)
                                                          erasure by order: see erasing.py
@@ -31,11 +33,12 @@ and feed entries themselves; reads do not: who answers a person appends the entr
 runs a FHIR transaction Bundle in the current transaction; `transaction.patch(...)` patches one row.
 `histories.of_row(...)`, `histories.of_types(...)` are history by pages and spans of time;
 `compartments.about(patient, context, ...)` is all about one patient, by pages.
+`feed.drop_read(keep, required)` drops what of the change feed every reader has read.
 `readable(access, type, key, bucket, arguments) -> str` is the SQL condition under which a row may
 be read, for engines that keep something of a record in tables of their own.
 """
 
-from lanh.core.store import compartments, histories, transaction
+from lanh.core.store import compartments, feed, histories, transaction
 from lanh.core.store.dormancy import last_dates
 from lanh.core.store.engine import Store
 from lanh.core.store.erasing import Erased
@@ -45,6 +48,7 @@ from lanh.core.store.errors import (
     Gone,
     Invalid,
     NotFound,
+    NotKept,
     PreconditionFailed,
     StoreError,
 )
@@ -87,6 +91,7 @@ __all__ = [
     "Invalid",
     "Layout",
     "NotFound",
+    "NotKept",
     "Outcome",
     "OwnParameter",
     "Page",
@@ -104,6 +109,7 @@ __all__ = [
     "bucket_of",
     "check_parameter",
     "compartments",
+    "feed",
     "histories",
     "last_dates",
     "layout",

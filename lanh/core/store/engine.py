@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
-from lanh.core.store import erasing, reading, reindexing, searching, writing
+from lanh.core.store import erasing, feed, reading, reindexing, searching, writing
 from lanh.core.store.identity import bucket_of, new_id, new_person_id
 from lanh.core.store.own_parameters import OwnParameter, OwnParameters, own_parameters
 from lanh.core.store.query import parse_leniently, parse_search
@@ -148,8 +148,22 @@ class Store:
         return reading.owners(keys)
 
     def changes(self, after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Position]]:
-        """The change feed after a position, without gaps."""
-        return reading.changes(after, limit)
+        """The change feed after a position, without gaps. Raises NotKept."""
+        return feed.changes(after, limit)
+
+    def end(self) -> Plan[Position]:
+        """Where a full scan by `current` begins: the reader goes on with `changes` from there."""
+        return feed.end()
+
+    def current(
+        self, type: str, after: str = "", limit: int = 1000
+    ) -> Plan[tuple[list[Stored], str | None]]:
+        """A type's rows as they are, by id, and the id to go on after (no predicate)."""
+        return feed.current(type, after, limit)
+
+    def hold(self, name: str, position: Position) -> Plan[None]:
+        """Keep the feed from `position` on for the reader `name`. Raises NotKept."""
+        return feed.hold(name, position)
 
     def bodies(self, changes: Sequence[Change]) -> Plan[list[Stored]]:
         """What changed rows look like now, for the platform's own derivations (no predicate)."""

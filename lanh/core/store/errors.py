@@ -61,6 +61,14 @@ class Gone(StoreError):
     code = "deleted"
 
 
+class NotKept(StoreError):
+    """A part of the change feed, or of what is derived from it, that this database does not have:
+    it was dropped as too old, or the database was restored to a moment before it."""
+
+    status = 410
+    code = "not-found"
+
+
 class Conflict(StoreError):
     """The row exists already, or was changed by another write of the same batch."""
 

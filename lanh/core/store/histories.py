@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 
 from lanh.core.access import Predicate
 from lanh.core.database import Plan, Row, fetch
-from lanh.core.store import statements
-from lanh.core.store.errors import Forbidden, Invalid
+from lanh.core.store import feed, statements
+from lanh.core.store.errors import Forbidden, Invalid, NotKept
 from lanh.core.store.layout import NUMBERS, TYPES, layout
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.reading import rule_for, stored
@@ -173,7 +173,8 @@ def of_types(
     """The versions of all rows of some types (None: of all), those that may be seen.
 
     A page can hold fewer than `count` although there are more: `next_cursor` tells. Raises
-    Forbidden where the history of none of the types may be read, Invalid for a bad cursor.
+    Forbidden where the history of none of the types may be read, Invalid for a bad cursor, NotKept
+    where the span begins, or the cursor leads, before what the feed still has.
     """
     wanted = list(NUMBERS) if kinds is None else list(kinds)
     open_kinds = [kind for kind in wanted if may(context.access, "history", kind)]
@@ -185,6 +186,7 @@ def of_types(
     if cursor is not None:
         xid, number, offset = _read_cursor(cursor, 3)
         position = (xid, min(number, 2**63 - 1), offset)
+    yield from _check_kept(span, position)
     found: list[tuple[_Change, Stored]] = []
     looked = 0
     further = size > 0
@@ -200,6 +202,17 @@ def of_types(
     operations = {(row.type, row.id, row.version): change.operation for change, row in found}
     entries = sorted((row for _, row in found), key=lambda row: row.updated, reverse=True)
     return Past(entries, _cursor(*left) if left is not None else None, None, operations)
+
+
+def _check_kept(span: Span, position: tuple[int, int, int] | None) -> Plan[None]:
+    """Refuse what would pass over versions without a word."""
+    kept = yield from feed.beginning()
+    if kept.dropped_until is None:
+        return
+    asked = span.since or span.start
+    early = asked is not None and asked <= kept.dropped_until
+    if early or (position is not None and position[:2] < kept.position[:2]):
+        raise NotKept.because("history_dropped", until=kept.dropped_until.isoformat())
 
 
 def _slice(

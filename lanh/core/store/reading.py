@@ -1,10 +1,8 @@
-"""Plans that read rows by id, their versions, and the change feed."""
+"""Plans that read rows by id and their versions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Literal
 
 from lanh.core.access import Access, Everything, Interaction, Predicate
 from lanh.core.database import Plan, Row, fetch
@@ -14,23 +12,10 @@ from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_in, bucket_of
 from lanh.core.store.layout import NUMBERS, TYPES, Layout, layout
 from lanh.core.store.permission import Arguments, condition
-from lanh.core.store.records import Change, Context, Position, Stored
+from lanh.core.store.records import Change, Context, Stored
 from lanh.core.store.rights import may, rule
 
 Key = tuple[str, str]
-
-_FEED_ROWS = 500  # a row of the feed holds a whole batch, so a few are many changes
-_FEED = """
-SELECT xid::text, number, at, type, entries FROM store.feed
-WHERE (xid, number) >= ($1::text::xid8, $2::bigint)
-  AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY feed.xid, feed.number LIMIT $3::integer
-"""
-_OPERATION: dict[str, Literal["create", "update", "delete"]] = {
-    "c": "create",
-    "u": "update",
-    "d": "delete",
-}
 
 
 def stored(kind: str, row: Row) -> Stored:
@@ -181,32 +166,6 @@ def owners(keys: Sequence[Key]) -> Plan[dict[Key, str | None]]:
     rows = yield from fetch(statements.OWNERS, [locator_key(*key) for key in wanted])
     found = ((wanted[row[0] - 1], row[1]) for row in rows)
     return {(TYPES[number], name): owner for (number, name), owner in found}
-
-
-def changes(after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Position]]:
-    """Changes committed after a position, at most `limit`, and where to go on from.
-
-    Stops at the oldest transaction still running, so that none is passed over which began
-    earlier and commits later. Without news the position is the one given.
-    """
-    found: list[Change] = []
-    position = after
-    rows = yield from fetch(_FEED, str(after.xid), after.number, min(limit, _FEED_ROWS) + 1)
-    for xid, number, at, kind, entries in rows:
-        at_row = (int(xid), number)
-        skip = after.offset if at_row == (after.xid, after.number) else 0
-        listed = entries.split(",")
-        for offset in range(skip, len(listed)):
-            if len(found) == limit:
-                return found, position
-            position = Position(*at_row, offset + 1)
-            found.append(_change(position, TYPES[kind], listed[offset], at))
-    return found, position
-
-
-def _change(position: Position, kind: str, entry: str, at: datetime) -> Change:
-    version, _, name = entry[1:].partition(":")
-    return Change(position, kind, name, int(version), _OPERATION[entry[0]], at)
 
 
 def bodies(changed: Sequence[Change]) -> Plan[list[Stored]]:

@@ -5,13 +5,14 @@
 `pings`. What is told is what the subscription's principal may see at that moment.
 """
 
-from lanh.core.subscriptions.feed import FeedReader
+from lanh.core.subscriptions.feed import READER, FeedReader
 from lanh.core.subscriptions.notifier import RestHook
 from lanh.core.subscriptions.registry import KIND, Registry, Subscription, find, pings, told
 from lanh.core.subscriptions.terms import Unusable
 
 __all__ = [
     "KIND",
+    "READER",
     "FeedReader",
     "Registry",
     "RestHook",

@@ -17,6 +17,7 @@ from lanh.core.subscriptions.registry import Subscription, fail, judging, notice
 from lanh.core.subscriptions.terms import search_of
 
 log = structlog.get_logger()
+READER = "subscriptions"  # its name among the readers of the change feed
 _RUN = 500  # changes of a step; also the ids of one search
 
 
@@ -33,6 +34,7 @@ class FeedReader:
         self._store = store
         self._access_of = access_of
         self._run = run
+        self._held = False
 
     def read_on(self, database: SyncDatabase, stop: threading.Event, idle: float = 0.3) -> None:
         """Read until told to stop; a database that is away is waited for."""
@@ -54,6 +56,9 @@ class FeedReader:
         if row is None:
             return 0
         changes, position = yield from self._store.changes(Position(*row), self._run)
+        if changes or not self._held:
+            yield from self._store.hold(READER, position)
+            self._held = True
         if not changes:
             return 0
         by_type: dict[str, list[Change]] = {}

@@ -15,6 +15,7 @@ from lanh.core.warehouse.lineage import RecordBehind, RecordsPage
 from lanh.core.warehouse.period import GRANULARITIES, Granularity, Period
 from lanh.core.warehouse.reader import NotRefreshed
 from lanh.core.warehouse.refresh import (
+    READER,
     Feed,
     Ports,
     Progress,
@@ -26,6 +27,7 @@ from lanh.core.warehouse.refresh import (
 
 __all__ = [
     "GRANULARITIES",
+    "READER",
     "Definitions",
     "Feed",
     "Figure",

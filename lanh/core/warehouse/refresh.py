@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 
 from lanh.core.database import Plan
-from lanh.core.store import Change, Position, Stored
+from lanh.core.store import Change, NotKept, Position, Stored
 from lanh.core.warehouse.indicators import Definitions
 from lanh.core.warehouse.lake import Lake, Manifest
 from lanh.core.warehouse.parts import PartWriter
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _PAGE = 2_000  # changes read at a time
 _COMMIT = 200_000  # records after which a long refresh commits what it has
+READER = "warehouse"  # its name among the readers of the change feed
 
 
 class Feed(Protocol):
@@ -34,12 +35,28 @@ class Feed(Protocol):
         """The current state of what changed, deleted records as such."""
         ...
 
+    def end(self) -> Plan[Position]:
+        """Where a full scan begins: every change before it can be read by `current`."""
+        ...
+
+    def current(self, type: str, after: str, limit: int) -> Plan[tuple[list[Stored], str | None]]:
+        """A type's records as they are, by id, and the id to go on after."""
+        ...
+
+    def hold(self, name: str, position: Position) -> Plan[None]:
+        """Keep the feed from a position on."""
+        ...
+
 
 class Runner(Protocol):
     """Runs plans: `lanh.core.database.SyncDatabase`."""
 
     def read(self, plan: Plan[T]) -> T:
         """Run reads that need no common snapshot."""
+        ...
+
+    def transact(self, plan: Plan[T]) -> T:
+        """Run a plan in one transaction."""
         ...
 
 
@@ -83,12 +100,16 @@ def refresh(
     """Bring the lake up to the end of the change feed.
 
     Each commit holds a stretch of the feed with its watermark, the views and the figures over it:
-    a process that is killed loses the stretch it was at and reads it again. Raises LakeError where
-    another process refreshes this lake.
+    a process that is killed loses the stretch it was at and reads it again. Where the feed does
+    not reach back to the lake (it was dropped, or the database was restored to an earlier moment)
+    the lake is built again from the records. Raises LakeError where another process refreshes it.
     """
     lake = Lake(folder)
     with lake.writing():
-        return _Refresh(database, lake, ports, progress, commit_every).run()
+        try:
+            return _Refresh(database, lake, ports, progress, commit_every).run()
+        except NotKept:
+            return _Refresh(database, lake, ports, progress, commit_every).run(scan=True)
 
 
 class _Refresh:
@@ -109,10 +130,13 @@ class _Refresh:
         self.changes = self.records = self.erased = self.commits = 0
         self.rebuilt = False
 
-    def run(self) -> RefreshReport:
+    def run(self, *, scan: bool = False) -> RefreshReport:
         started = datetime.now(UTC)
         manifest = self.lake.manifest()
         self.lake.sweep(manifest)
+        if scan:
+            manifest = self._scan(manifest)
+        self._hold(manifest.position)
         ended = False
         while not ended:
             connection = self._connect()
@@ -127,12 +151,62 @@ class _Refresh:
                 manifest = replace(manifest, position=position, data_until=until)
                 self.lake.commit(manifest)
             connection.close()
+            self._hold(manifest.position)
             self.lake.sweep(manifest)
         seconds = (datetime.now(UTC) - started).total_seconds()
         return RefreshReport(
             self.changes, self.records, self.erased, self.commits, self.rebuilt,
             manifest.data_until, seconds,
         )  # fmt: skip
+
+    def _hold(self, position: Position) -> None:
+        """After the commit: a kill between the two only keeps more of the feed."""
+        self.database.transact(self.ports.feed.hold(READER, position))
+
+    def _scan(self, old: Manifest) -> Manifest:
+        """A lake of all records as they are, which takes the place of the old one in one step.
+
+        The feed is held from where the scan begins; what changes meanwhile is read again from it.
+        """
+        begins = self.database.read(self.ports.feed.end())
+        self._hold(begins)
+        asked = datetime.now(UTC)
+        made = Manifest(sequence=old.sequence)
+        for resource_type in sorted(self.types):
+            after: str | None = ""
+            while after is not None:
+                connection = self._connect()
+                writer = PartWriter(connection, self.lake, self.ports.definitions)
+                writer.prepare()
+                after = self._stretch(writer, resource_type, after)
+                sequence = made.sequence + 1
+                types = writer.write(sequence, made.types)
+                types = writer.compact(sequence, types)
+                made = replace(made, sequence=sequence, types=types)
+                connection.close()
+        connection = self._connect()
+        writer = PartWriter(connection, self.lake, self.ports.definitions)
+        writer.prepare()
+        whole = self._commit(connection, writer, made, begins, asked)
+        connection.close()
+        self.lake.sweep(whole)
+        return whole
+
+    def _stretch(self, writer: PartWriter, resource_type: str, after: str) -> str | None:
+        """Records of a type into the writer; the id to go on after."""
+        read = 0
+        following: str | None = after
+        while following is not None and read < self.commit_every:
+            page, following = self.database.read(
+                self.ports.feed.current(resource_type, following, _PAGE)
+            )
+            for stored in page:
+                writer.add(stored)
+            read += len(page)
+            self.records += len(page)
+            if self.progress is not None:
+                self.progress(Progress(self.records, None))
+        return following
 
     def _connect(self) -> Any:
         connection = duckdb.connect(":memory:")
@@ -203,9 +277,7 @@ def rebuild(
     ports: Ports,
     progress: Callable[[Progress], None] | None = None,
 ) -> RefreshReport:
-    """Throw the lake away and build it again from the whole change feed."""
+    """Build the lake again from the records; the old one is shown until the new one is whole."""
     lake = Lake(folder)
     with lake.writing():
-        lake.manifest_path.unlink(missing_ok=True)
-        lake.sweep(Manifest())
-        return _Refresh(database, lake, ports, progress, _COMMIT).run()
+        return _Refresh(database, lake, ports, progress, _COMMIT).run(scan=True)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from lanh.core.database import Plan
-from lanh.core.store import Change, Position, Stored
+from lanh.core.store import Change, NotKept, Position, Stored
 from lanh.core.text import Words
 from lanh.core.warehouse import Definitions, Indicator, Placement
 from lanh.core.warehouse.views import read_view
@@ -24,6 +24,8 @@ class FakeFeed:
     def __init__(self) -> None:
         self.log: list[Change] = []
         self.newest: dict[tuple[str, str], Stored] = {}
+        self.dropped = 0
+        self.held: dict[str, Position] = {}
 
     def put(self, body: dict[str, Any], **envelope: Any) -> Stored:
         """Create or update a record."""
@@ -52,6 +54,10 @@ class FakeFeed:
 
     def changes(self, after: Position, limit: int) -> Plan[tuple[list[Change], Position]]:
         """The next changes."""
+        if after.xid < self.dropped:
+            raise NotKept.because("feed_dropped", position=after.xid, start=self.dropped)
+        if after.xid > len(self.log):
+            raise NotKept.because("feed_ahead", position=after.xid, next=len(self.log))
         found = self.log[after.xid : after.xid + limit]
         return found, Position(after.xid + len(found))
         yield
@@ -60,6 +66,34 @@ class FakeFeed:
         """What changed, as it is now."""
         return [self.newest[key] for key in dict.fromkeys((c.type, c.id) for c in changes)]
         yield
+
+    def end(self) -> Plan[Position]:
+        """Where the log ends."""
+        return Position(len(self.log))
+        yield
+
+    def current(self, type: str, after: str, limit: int) -> Plan[tuple[list[Stored], str | None]]:
+        """What is there of a type."""
+        ids = sorted(
+            id_
+            for (kind, id_), stored in self.newest.items()
+            if kind == type and id_ > after and not stored.deleted
+        )
+        found = [self.newest[type, id_] for id_ in ids[:limit]]
+        return found, found[-1].id if len(found) == limit else None
+        yield
+
+    def hold(self, name: str, position: Position) -> Plan[None]:
+        """Keep where a reader is."""
+        if position.xid < self.dropped:
+            raise NotKept.because("feed_dropped", position=position.xid, start=self.dropped)
+        self.held[name] = position
+        return
+        yield
+
+    def drop(self) -> None:
+        """Forget everything up to now."""
+        self.dropped = len(self.log)
 
 
 class Reader:
@@ -72,6 +106,8 @@ class Reader:
         except StopIteration as stop:
             return stop.value
         raise AssertionError("the plan asked a database")
+
+    transact = read
 
 
 def _column(name: str, path: str, kind: str = "VARCHAR") -> dict[str, Any]:

@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from lanh.core.warehouse import LakeError, Ports, RefreshReport, parts, refresh
+from lanh.core.store import Position
+from lanh.core.warehouse import LakeError, Ports, RefreshReport, parts, rebuild, refresh
 from lanh.core.warehouse.lake import Lake
 from lanh.core.warehouse.reader import State
 from lanh.core.warehouse.tests.feed import VIEWS, FakeFeed, Reader, definitions
@@ -165,15 +166,47 @@ def test_an_empty_feed_gives_an_empty_lake_with_a_time(tmp_path: Path) -> None:
     assert contents(tmp_path)["visit"] == []
 
 
+def test_a_lake_that_the_feed_does_not_reach_is_built_from_the_records(tmp_path: Path) -> None:
+    scenario = Scenario(6)
+    feed = scenario.steps(120)
+    _refresh(feed, tmp_path / "behind")
+    scenario.steps(60)
+    _refresh(feed, tmp_path / "once")
+    feed.drop()
+    report = _refresh(feed, tmp_path / "behind", commit_every=7)
+    assert report.rebuilt and report.changes == 0
+    _refresh(feed, tmp_path / "new")
+    assert (
+        contents(tmp_path / "behind") == contents(tmp_path / "once") == contents(tmp_path / "new")
+    )
+    assert feed.held == {"warehouse": Position(len(feed.log))}
+    before = len(feed.log)
+    scenario.steps(40)
+    assert _refresh(feed, tmp_path / "behind").changes == len(feed.log) - before
+    rebuild(Reader(), tmp_path / "new", Ports(feed, definitions()))
+    assert contents(tmp_path / "behind") == contents(tmp_path / "new")
+
+
+def test_a_lake_ahead_of_a_restored_database_is_built_again(tmp_path: Path) -> None:
+    _refresh(Scenario(8).steps(90), tmp_path)
+    earlier = Scenario(8).steps(40)
+    assert _refresh(earlier, tmp_path).rebuilt
+    _refresh(earlier, tmp_path / "fresh")
+    assert contents(tmp_path) == contents(tmp_path / "fresh")
+
+
 _CHILD = """
 import sys
 from pathlib import Path
-from lanh.core.warehouse import Ports, refresh
+from lanh.core.warehouse import Ports, rebuild, refresh
 from lanh.core.warehouse.tests.feed import Reader, definitions
 from lanh.core.warehouse.tests.scenario import Scenario
 feed = Scenario(11).steps(400)
 print("ready", flush=True)
-refresh(Reader(), Path(sys.argv[1]), Ports(feed, definitions()), commit_every=40)
+if sys.argv[2] == "rebuild":
+    rebuild(Reader(), Path(sys.argv[1]), Ports(feed, definitions()))
+else:
+    refresh(Reader(), Path(sys.argv[1]), Ports(feed, definitions()), commit_every=40)
 print("done", flush=True)
 """
 
@@ -181,9 +214,10 @@ print("done", flush=True)
 def test_killed_at_any_moment_a_refresh_loses_and_doubles_nothing(tmp_path: Path) -> None:
     chance = random.Random(1)
     killed = 0
-    for _ in range(8):
+    for number in range(8):
+        how = "rebuild" if number % 2 else "refresh"
         child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(tmp_path / "killed")],
+            [sys.executable, "-c", _CHILD, str(tmp_path / "killed"), how],
             stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())},
         )  # fmt: skip
         assert child.stdout is not None
