@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lanh.core.database import SyncDatabase, connected, migrate
+from lanh.core import audit
+from lanh.core.database import SyncDatabase, connected, fetch, migrate
+from lanh.core.store import feed
+from lanh.core.text import Message
 from lanh.nation import codes
 from lanh.nation.place import load_places
 from lanh.site.engines import ENGINES
@@ -14,6 +17,9 @@ from lanh.site.instance import Instance
 from lanh.site.operator import register_operator
 from lanh.site.settings import Settings
 from lanh.site.wiring import open_records
+from lanh.site.words import WORDS
+
+_EPOCH = 2**32  # transaction ids of one epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,20 @@ class Step:
 def migrations(url: str) -> list[str]:
     """Apply the migrations of every engine; returns those applied."""
     return migrate(url, ENGINES)
+
+
+def clock_fault(database: SyncDatabase) -> Message | None:
+    """Why this database cannot be worked on: its transaction ids began anew.
+
+    A dump brings rows, not the counter: what is written from then on would stand before what the
+    feed and the audit trail hold, unread and unsealed. The text says how to set the counter.
+    """
+    known = max(database.read(feed.newest_transaction()), database.read(audit.newest_transaction()))
+    following = database.read(fetch("SELECT pg_snapshot_xmax(pg_current_snapshot())::text"))
+    if known <= int(following[0][0]):
+        return None
+    epoch = known // _EPOCH + 1
+    return WORDS.message("start.clock", known=known, next=following[0][0], epoch=epoch)
 
 
 def _places(database: SyncDatabase, _instance: Instance) -> None:

@@ -9,7 +9,16 @@ lag() -> Plan[Lag]                   how far the sealer is behind
 of_patient(patient, limit) -> Plan[list[Recorded]]   who looked at a person's record
 """
 
-from lanh.core.audit.anchors import AnchorFault, Head, Lag, head, lag, read_anchors, unlike
+from lanh.core.audit.anchors import (
+    AnchorFault,
+    Head,
+    Lag,
+    head,
+    lag,
+    newest_transaction,
+    read_anchors,
+    unlike,
+)
 from lanh.core.audit.chain import Fault, Verification, seal, verify
 from lanh.core.audit.entries import Entry
 from lanh.core.audit.plans import Recorded, append, of_patient
@@ -25,6 +34,7 @@ __all__ = [
     "append",
     "head",
     "lag",
+    "newest_transaction",
     "of_patient",
     "read_anchors",
     "seal",

@@ -59,6 +59,14 @@ def head() -> Plan[Head | None]:
     return None if row is None else Head(row[0], bytes(row[1]).hex(), row[2])
 
 
+def newest_transaction() -> Plan[int]:
+    """The greatest transaction id that the chain knows; 0 where nothing is sealed yet."""
+    row = yield from fetch_one(
+        "SELECT last_xid::text FROM audit.seal ORDER BY audit.seal.last_xid DESC LIMIT 1"
+    )
+    return 0 if row is None else int(row[0])
+
+
 def lag() -> Plan[Lag]:
     """How far the sealer is behind what has committed."""
     row = yield from fetch_one(_LAG)

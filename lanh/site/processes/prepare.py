@@ -9,7 +9,7 @@ import structlog
 from lanh.core.database import MigrationError, connected
 from lanh.site import processes
 from lanh.site.instance import Instance
-from lanh.site.preparation import STEPS, first_start_wanted, migrations
+from lanh.site.preparation import STEPS, clock_fault, first_start_wanted, migrations
 from lanh.site.words import WORDS
 
 log = structlog.get_logger()
@@ -28,6 +28,9 @@ def main() -> int:
         return 1
     log.info("migrated", applied=applied)
     with connected(url) as database:
+        if (reason := clock_fault(database)) is not None:
+            processes.fault(reason)
+            return 1
         for step in STEPS:
             processes.progress(step.key)
             step.run(database, instance)
