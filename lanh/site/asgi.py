@@ -18,6 +18,7 @@ from lanh.connectors import hl7v2
 from lanh.core.api import (
     Authenticator,
     TokenEndpoint,
+    bulk_operations,
     bulk_routes,
     bus_routes,
     fhir_routes,
@@ -96,7 +97,9 @@ def _interfaces(
             database,
             records.store,
             authenticator.authenticate,
-            terminology_operations(records.terminology),
+            [*terminology_operations(records.terminology), *bulk_operations()],
+            conformance=records.conformance,
+            websocket=True,
         ),
         Mount("/", app=_bridged(site)),
     ]

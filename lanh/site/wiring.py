@@ -59,6 +59,7 @@ def open_records(destinations: Destinations | None = None) -> Records:
             residence=person.residence,
             terminology=SearchTerminology(codes),
             admission=conformance.admit,
+            withheld=registry.withheld,
         )
     )
     return Records(made[0], linking, codes, conformance, registry)

@@ -8,7 +8,7 @@ from lanh.core.api.authentication import (
     require,
     require_capability,
 )
-from lanh.core.api.bulk import bulk_routes
+from lanh.core.api.bulk import bulk_operations, bulk_routes
 from lanh.core.api.bus import bus_routes
 from lanh.core.api.fhir import FhirInterface, fhir_routes
 from lanh.core.api.subscription_socket import subscription_routes
@@ -23,6 +23,7 @@ __all__ = [
     "PersonAccess",
     "TokenEndpoint",
     "Unauthorized",
+    "bulk_operations",
     "bulk_routes",
     "bus_routes",
     "fhir_routes",

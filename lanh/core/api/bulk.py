@@ -22,21 +22,27 @@ from lanh.core import audit, bulk, fhir
 from lanh.core.access import Access
 from lanh.core.api.authentication import Forbidden, Unauthorized
 from lanh.core.api.bulk_body import keep_upload
+from lanh.core.api.fhir.addresses import Address
+from lanh.core.api.fhir.call import Call
+from lanh.core.api.fhir.desk import Desk
 from lanh.core.api.fhir.exchange import (
     MEDIA_TYPE,
     WORDS,
+    Answer,
     Refused,
     language,
     outcome,
     preference,
     read_body,
 )
+from lanh.core.api.fhir.operations import Operation
 from lanh.core.bulk import BulkRefused, ExportOrder, Folder, Level, Sources
 from lanh.core.database import AsyncDatabase, Plan
 from lanh.core.fhir import Issue, ParseError
 from lanh.core.store import Context, Store, StoreError, may
 
 Authenticate: TypeAlias = Callable[[Request], Awaitable[Access]]
+_BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 _MANIFEST_BYTES = 4 * 1024 * 1024
 _UPLOADS = frozenset({bulk.NDJSON, "application/ndjson", "application/x-ndjson"})
 _PATIENT = re.compile(r"(?:.*/)?Patient/([A-Za-z0-9\-.]{1,64})")
@@ -52,6 +58,26 @@ def bulk_routes(
 ) -> list[BaseRoute]:
     """What the server mounts, before the routes of /fhir."""
     return BulkInterface(database, store, authenticate, folder, sources).routes()
+
+
+def bulk_operations() -> list[Operation]:
+    """The operations of bulk data as the interface of /fhir tells of them.
+
+    A request is answered by `bulk_routes`; here only an entry of a batch arrives, and is refused.
+    """
+
+    def told(name: str, definition: str, **at: Any) -> Operation:
+        async def refuse(desk: Desk, call: Call, at: Address) -> Answer:
+            raise Refused(400, "not-supported", "bulk_alone", name=name)
+
+        return Operation(name, definition, refuse, **at)
+
+    return [
+        told("export", f"{_BULK}/export", system=True),
+        told("export", f"{_BULK}/patient-export", types=frozenset({"Patient"}), on_type=True),
+        told("export", f"{_BULK}/group-export", types=frozenset({"Group"}), on_row=True),
+        told("import", "urn:lanh:operation:import", system=True, writes=True),
+    ]
 
 
 class BulkInterface:

@@ -59,6 +59,7 @@ from lanh.core.store.permission import Arguments
 from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.reading import readable
 from lanh.core.store.records import (
+    Admission,
     Change,
     Context,
     Hook,
@@ -69,6 +70,7 @@ from lanh.core.store.records import (
     Position,
     Search,
     Stored,
+    Withheld,
     Write,
     Written,
 )
@@ -79,6 +81,7 @@ from lanh.core.store.scanning import Scanned, scan
 from lanh.core.store.searchable import check_parameter
 
 __all__ = [
+    "Admission",
     "Arguments",
     "Change",
     "Conflict",
@@ -104,6 +107,7 @@ __all__ = [
     "StoreError",
     "Stored",
     "Terminology",
+    "Withheld",
     "Write",
     "Written",
     "bucket_of",

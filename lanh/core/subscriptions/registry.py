@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,15 @@ from typing import Any
 from lanh.core import access, jobs
 from lanh.core.database import Plan, Row, execute, fetch, fetch_one
 from lanh.core.jobs import Destinations, PlanHandler, Principal
-from lanh.core.store import Context, Store, Stored, Write, Written
-from lanh.core.subscriptions.terms import MESSAGES, check_end, check_right, read_terms
+from lanh.core.store import Context, Store, Stored, Withheld, Write, Written
+from lanh.core.subscriptions.terms import (
+    MESSAGES,
+    check_end,
+    check_right,
+    read_terms,
+    with_secrets,
+    without_secrets,
+)
 
 KIND = "subscription"  # of its deliveries
 SELF = access.system_access("subscriptions")
@@ -112,6 +119,8 @@ class Registry:
         self._destinations = destinations
         self._most_attempts = most_attempts
         self._most_age = most_age
+        self.withheld: Mapping[str, Withheld] = {"Subscription": without_secrets}
+        """For `Store(withheld=...)`: headers are kept for delivery only."""
 
     def hook(self, records: Sequence[Written], context: Context) -> Plan[None]:
         """A hook of the store. Raises Unusable for a Subscription that cannot be served."""
@@ -123,7 +132,8 @@ class Registry:
             elif context.access is SELF:
                 yield from self._set_state(record.outcome.id, str(record.resource["status"]))
             else:
-                yield from self._note(record.outcome.id, record.resource, context)
+                sent = record.sent or record.resource
+                yield from self._note(record.outcome.id, sent, context)
 
     def _forget(self, identity: str) -> Plan[None]:
         yield from execute("DELETE FROM subscriptions.subscription WHERE id = $1", identity)
@@ -138,6 +148,9 @@ class Registry:
         terms = read_terms(resource, self._destinations)
         check_right(terms, context.access)
         check_end(terms)
+        before = yield from find(identity)
+        own = before is not None and before.principal.is_of(context.access)
+        headers = with_secrets(terms.headers, before.headers if before and own else ())
         yield from execute(
             "INSERT INTO subscriptions.subscription (id, state, principal, type, criteria,"
             " channel, endpoint, payload, headers, ends) VALUES ($1, 'requested', $2::jsonb, $3,"
@@ -153,7 +166,7 @@ class Registry:
             terms.channel,
             terms.endpoint,
             terms.payload,
-            list(terms.headers),
+            list(headers),
             terms.ends,
         )
         yield from self._set_state(identity, state)

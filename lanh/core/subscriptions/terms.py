@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from lanh.core.text import Catalogue
 MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 PAYLOAD = "application/fhir+json"
 MOST_HEADERS = 20
+WITHHELD = "********"
+"""What the record of a Subscription shows in place of a header's value."""
 
 
 class Unusable(StoreError):
@@ -115,6 +118,41 @@ def _check_headers(headers: tuple[str, ...]) -> None:
             parse_header(line)
         except HeaderRefused as error:
             raise _refuse(f"channel.header[{place}]", "header", name=str(error)) from None
+
+
+def without_secrets(resource: dict[str, Any]) -> dict[str, Any]:
+    """A Subscription as its record keeps it: the headers by name, their values withheld.
+
+    They are the receiver's credentials. Whoever may read the record need not know them, nor does
+    its owner need them back.
+    """
+    channel = resource.get("channel")
+    lines = channel.get("header") if isinstance(channel, dict) else None
+    if not isinstance(channel, dict) or not isinstance(lines, list):
+        return resource
+    shown = [
+        f"{line.partition(':')[0]}: {WITHHELD}" if isinstance(line, str) else line for line in lines
+    ]
+    return {**resource, "channel": {**channel, "header": shown}}
+
+
+def with_secrets(headers: tuple[str, ...], kept: Sequence[str]) -> tuple[str, ...]:
+    """Headers as they were kept where the record's own form of them came back.
+
+    `kept` are those that the writer gave before. Raises Unusable for one that is not among them.
+    """
+    left = [(line.partition(":")[0].strip().lower(), line) for line in kept]
+    found = []
+    for place, line in enumerate(headers):
+        name, _, value = line.partition(":")
+        if value.strip() == WITHHELD:
+            known = next((each for each in left if each[0] == name.strip().lower()), None)
+            if known is None:
+                raise _refuse(f"channel.header[{place}]", "header.withheld", name=name[:50])
+            left.remove(known)
+            line = known[1]
+        found.append(line)
+    return tuple(found)
 
 
 def _end(text: str) -> datetime:

@@ -15,6 +15,7 @@ _INTERACTIONS = (
 )  # fmt: skip
 _SYSTEM_INTERACTIONS = ("transaction", "batch", "history-system")
 _DATE = "2026-11-22"
+_WEBSOCKET = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket"
 _SECURITY = {
     "service": [
         {
@@ -30,9 +31,13 @@ _SECURITY = {
 
 
 @lru_cache(maxsize=8)
-def capability_statement(base: str, operations: Operations) -> bytes:
-    """The statement of the interface at `base`, as JSON."""
-    rest: dict[str, Any] = {
+def capability_statement(base: str, operations: Operations, websocket: bool = False) -> bytes:
+    """The statement of the interface at `base`, as JSON; with its websocket, if there is one."""
+    rest: dict[str, Any] = {}
+    if websocket:
+        address = f"ws{base.removeprefix('http')}/websocket"
+        rest["extension"] = [{"url": _WEBSOCKET, "valueUri": address}]
+    rest |= {
         "mode": "server",
         "security": _SECURITY,
         "resource": [_resource(name, operations) for name in sorted(fhir.RESOURCE_TYPES)],

@@ -16,6 +16,7 @@ from lanh.core.api.fhir.exchange import Answer, Refused, preference, version_hea
 from lanh.core.api.fhir.shaping import shape_of
 from lanh.core.database import AsyncDatabase, Plan
 from lanh.core.fhir import Issue
+from lanh.core.profiles import Conformance
 from lanh.core.store import Context, Outcome, Store, Stored, Write, may, transaction
 
 T = TypeVar("T")
@@ -37,12 +38,16 @@ class Desk:
     batches: Batches
     reads: Coalescer[Wanted, Stored | None]
     writes: Coalescer[tuple[Write, Context], Outcome]
+    conformance: Conformance | None = None
 
     @classmethod
-    def open(cls, database: AsyncDatabase, store: Store) -> Desk:
-        """A desk on a database."""
+    def open(
+        cls, database: AsyncDatabase, store: Store, conformance: Conformance | None = None
+    ) -> Desk:
+        """A desk on a database. `conformance` has the profiles that are stored."""
         batches = Batches(database, store)
-        return cls(database, store, batches, Coalescer(batches.read), Coalescer(batches.write))
+        reads, writes = Coalescer(batches.read), Coalescer(batches.write)
+        return cls(database, store, batches, reads, writes, conformance)
 
     async def write(self, write: Write, context: Context) -> Outcome:
         """One write; those without conditions share commits."""

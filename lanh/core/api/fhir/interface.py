@@ -24,6 +24,7 @@ from lanh.core.api.fhir.formats import PLAIN, Form, form_of
 from lanh.core.api.fhir.operations import Operation
 from lanh.core.database import AsyncDatabase
 from lanh.core.fhir import Issue, ParseError
+from lanh.core.profiles import Conformance
 from lanh.core.store import Context, Store, StoreError
 
 Authenticate = Callable[[Request], Awaitable[Access]]
@@ -35,10 +36,17 @@ def fhir_routes(
     store: Store,
     authenticate: Authenticate,
     operations: Sequence[Operation] = (),
+    *,
+    conformance: Conformance | None = None,
+    websocket: bool = False,
 ) -> list[BaseRoute]:
     """The routes of /fhir. `authenticate` gives a request's Access or raises Unauthorized;
-    `operations` are answered beside the interface's own."""
-    return [Mount("/fhir", app=FhirInterface(database, store, authenticate, operations))]
+    `operations` are answered beside the interface's own. `conformance` has the stored profiles;
+    `websocket` says that Subscriptions by websocket are served beside it."""
+    interface = FhirInterface(
+        database, store, authenticate, operations, conformance=conformance, websocket=websocket
+    )
+    return [Mount("/fhir", app=interface)]
 
 
 class FhirInterface:
@@ -54,8 +62,12 @@ class FhirInterface:
         store: Store,
         authenticate: Authenticate,
         more: Sequence[Operation] = (),
+        *,
+        conformance: Conformance | None = None,
+        websocket: bool = False,
     ) -> None:
-        self._desk = Desk.open(database, store)
+        self._desk = Desk.open(database, store, conformance)
+        self._websocket = websocket
         self._authenticate = authenticate
         self._operations = operations.Operations((*operations.OWN, *more))
 
@@ -87,7 +99,7 @@ class FhirInterface:
             if request.method not in ("GET", "HEAD"):
                 raise not_allowed(request.method, "GET", "HEAD")
             base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}/fhir"
-            return Answer(200, capability_statement(base, self._operations))
+            return Answer(200, capability_statement(base, self._operations, self._websocket))
         at = address(path)
         if at is None:
             raise Refused(404, "not-found", "unknown_path")

@@ -73,7 +73,7 @@ class Scene:
         self.url = url
         self.subjects: dict[str, Access | None] = {"his": client()}
         self.registry = Registry(lambda: self.store, HERE, **options)
-        self.store = Store(hooks=(self.registry.hook,))
+        self.store = Store(hooks=(self.registry.hook,), withheld=self.registry.withheld)
         self.reader = FeedReader(self.store, self.access_of)
         self.got: list[Got] = []
 

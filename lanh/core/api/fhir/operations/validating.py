@@ -14,6 +14,7 @@ from lanh.core.api.fhir.operations.given import given
 from lanh.core.api.fhir.operations.registry import Operation
 from lanh.core.database import Plan
 from lanh.core.fhir import Issue
+from lanh.core.profiles import Conformance
 from lanh.core.store import Context, Gone, NotFound, Stored, may
 
 _MODES = frozenset({"create", "update", "delete", "profile"})
@@ -45,9 +46,47 @@ async def validate(desk: Desk, call: Call, at: Address) -> Answer:
         issues.append(_issue("wrong_type", type=at.type, found=str(resource.get("resourceType"))))
     if mode == "profile" and not profiles:
         raise Refused(400, "required", "profile_needed")
-    issues += fhir.validate(resource, named=profiles, warnings=True)
+    issues += await _judged(desk, call, resource, profiles)
     issues += _of_mode(call, mode, at, resource)
     return _verdict(call, issues)
+
+
+async def _judged(
+    desk: Desk, call: Call, resource: dict[str, Any], profiles: list[str]
+) -> list[Issue]:
+    """Errors and doubts by R4 and every profile, published or stored.
+
+    What has the form of a logical model is judged by that model, where `profile` names one.
+    """
+    if desk.conformance is None:
+        return fhir.validate(resource, named=profiles, warnings=True)
+    if resource.get("resourceType") not in fhir.RESOURCE_TYPES and profiles:
+        plan = _by_models(desk.conformance, call, resource, profiles)
+        found = await desk.read(plan)
+        if found is not None:
+            return found
+    return await desk.read(
+        desk.conformance.issues(resource, call.context, named=profiles, warnings=True)
+    )
+
+
+def _by_models(
+    conformance: Conformance, call: Call, instance: dict[str, Any], models: list[str]
+) -> Plan[list[Issue] | None]:
+    """What is wrong by the logical models named; None where one of them is none."""
+    issues: list[Issue] = []
+    for model in models:
+        try:
+            found = yield from conformance.logical_issues(
+                model, instance, call.context, warnings=True
+            )
+        except fhir.Unusable as error:
+            issues.append(_issue("model_unusable", code="processing", problem=str(error)[:300]))
+            continue
+        if found is None:
+            return None
+        issues += found
+    return issues
 
 
 async def _row(desk: Desk, call: Call, kind: str, name: str) -> Stored:
@@ -97,6 +136,7 @@ VALIDATE = Operation(
     "validate",
     "http://hl7.org/fhir/OperationDefinition/Resource-validate",
     validate,
+    system=True,  # an instance of a logical model has no type in the address
     on_type=True,
     on_row=True,
 )
