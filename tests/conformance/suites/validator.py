@@ -130,7 +130,7 @@ def told(case: Case) -> list[str]:
     try:
         resource = read(case.file)
         profiles, named = _registry(case)
-        issues = fhir.validate(resource, profiles=profiles, named=named)
+        issues = fhir.validate(resource, profiles=profiles, named=named, strict=True)
     except fhir.ParseError as error:
         return [str(error)]
     return [i.message.en for i in issues if i.severity in ("error", "fatal")]
@@ -148,6 +148,11 @@ def _registry(case: Case) -> tuple[fhir.Profiles, tuple[str, ...]]:
             profiles.add(resource)
             if case.profile is not None and file.as_posix().endswith("/" + case.profile):
                 named = (resource["url"],)
+        elif resource["resourceType"] == "ImplementationGuide":
+            for row in resource.get("global", ()):
+                profiles.bind(row["type"], row["profile"])
+        else:
+            profiles.keep(resource)
     return profiles, named
 
 

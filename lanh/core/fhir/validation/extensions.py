@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lanh.core.fhir.definitions import definitions
+from lanh.core.fhir.issues import Severity
 from lanh.core.fhir.path import Node, PathError, PathSyntaxError, compile_path
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
+from lanh.core.fhir.validation.outcome import kept
 from lanh.core.fhir.validation.profiles import Judgement, Profiles
 
 _ANYWHERE = frozenset({"Element", "*", "Resource"})
+_FOREIGN = re.compile(
+    r"http://hl7\.org/fhir/([1-9]\.[0-9]/|tools/|test/)?StructureDefinition/"
+    r"|https?://([a-z.]*\.)?(example\.(org|com)|acme\.com)/"
+)
 _LISTS = ("extension", "modifierExtension")
 
 
@@ -27,9 +34,15 @@ class Place(NamedTuple):
 
 
 def extension_faults(
-    name: str, resource: dict[str, Any], judgement: Judgement, *, warnings: bool
+    name: str,
+    resource: dict[str, Any],
+    judgement: Judgement,
+    *,
+    warnings: bool,
+    strict: bool = False,
 ) -> Faults:
-    """The faults of known extensions in a resource (those of resources inside it apart)."""
+    """The faults of known extensions in a resource (those of resources inside it apart); where
+    it is `strict`, unknown ones are faults too."""
     registry = judgement.registry
     faults: Faults = []
     for place in places(name, resource):
@@ -37,8 +50,9 @@ def extension_faults(
         if type(url) is not str or (place.outer is not None and ":" not in url):
             continue
         if not registry.knows_extension(url):
-            if warnings:
-                fault = Fault("not-found", "extension-unknown", "information", url=shown(url))
+            if (strict and not _foreign(url)) or warnings:
+                severity: Severity = "error" if strict else "information"
+                fault = Fault("not-found", "extension-unknown", severity, url=shown(url))
                 faults.append(fault.at(*place.path))
             continue
         found = judgement.by_profile(url, Node(place.value, "Extension"))
@@ -47,11 +61,20 @@ def extension_faults(
     return faults
 
 
+def _foreign(url: str) -> bool:
+    """Whether an extension is HL7's own, of another version or package, or an example."""
+    return _FOREIGN.match(url) is not None
+
+
 def _use(registry: Profiles, url: str, place: Place, resource: dict[str, Any], name: str) -> Faults:
     definition = registry.definition(url)
     if definition is None:
         return []
     faults: Faults = []
+    for rule in definition.get("contextInvariant", ()):
+        if not _holds(rule, resource, name):
+            key = "extension-invariant"
+            faults.append(Fault("invariant", key, url=shown(url), rule=shown(rule)))
     contexts = [c for c in definition.get("context", ()) if type(c) is dict]
     if contexts and not any(_allows(c, place, resource, name) for c in contexts):
         listed = ", ".join(str(context.get("expression")) for context in contexts)
@@ -61,6 +84,16 @@ def _use(registry: Profiles, url: str, place: Place, resource: dict[str, Any], n
         key = "extension-must-modify" if modifies else "extension-not-modifier"
         faults.append(Fault("structure", key, url=shown(url)))
     return faults
+
+
+def _holds(rule: Any, resource: dict[str, Any], name: str) -> bool:
+    """Whether a context invariant is kept; one that cannot be evaluated says nothing."""
+    try:
+        return type(rule) is not str or kept(
+            compile_path(rule), Node(resource, name), Node(resource, name)
+        )
+    except (PathError, PathSyntaxError, RecursionError):
+        return True
 
 
 def _is_modifier(definition: dict[str, Any]) -> bool:
@@ -78,9 +111,13 @@ def _allows(context: dict[str, Any], place: Place, resource: dict[str, Any], nam
     if type(expression) is not str:
         return True
     if kind == "element":
+        if expression == "CanonicalResource" and name in place.names:
+            return "url" in _fields(name)
         return expression in _ANYWHERE or expression in place.names
     if kind == "extension":
         return place.outer is not None and expression.partition("#")[0] == place.outer
+    if kind is None:
+        return True
     try:
         found = compile_path(expression).nodes(Node(resource, name))
     except (PathError, PathSyntaxError, RecursionError):
@@ -122,7 +159,9 @@ def _inside(
         for index, one in enumerate(item) if type(item) is list else ((None, item),):
             if type(one) is dict:
                 here = (element, *path) if index is None else (index, element, *path)
-                yield from _inside(one, inner, below, called, here, None)
+                # What stands at the value of an extension stands in that extension.
+                holder = outer if structure == "Extension" and element == "value" else None
+                yield from _inside(one, inner, below, called, here, holder)
 
 
 def _listed(
@@ -160,7 +199,8 @@ def _fields(structure: str) -> dict[str, tuple[str, str, bool]]:
 @lru_cache(maxsize=4096)
 def _called(structure: str, element: str, code: str, choice: bool, full: str) -> frozenset[str]:
     own = f"{structure}.{element}"
-    names = {own, full, *_types(code)}
+    above = {f"{kind}.{element}" for kind in _types(structure)}
+    names = {own, full, *above, *_types(code)}
     return frozenset(names | {own + "[x]", full + "[x]"} if choice else names)
 
 

@@ -147,6 +147,26 @@ def known_code(coding: Any, scope: Scope) -> Fault | None:
     ).at("code")
 
 
+def absolute_system(coding: Any, _: Scope) -> Fault | None:
+    """The rule that a coding's system is an absolute address (R4 Coding.system)."""
+    system = coding.get("system")
+    if type(system) is not str or ":" in system or not system.strip():
+        return None
+    return Fault("value", "system-relative", value=shown(system)).at("system")
+
+
+def stated_size(attachment: Any, _: Scope) -> Fault | None:
+    """The rule that the size stated for data is that of the data (R4 Attachment.size)."""
+    stated, data = attachment.get("size"), attachment.get("data")
+    if type(stated) is not int or type(data) is not str:
+        return None
+    text = "".join(data.split())
+    count = len(text) // 4 * 3 - (len(text) - len(text.rstrip("=")))
+    if stated == count:
+        return None
+    return Fault("value", "attachment-size", stated=stated, count=count).at("size")
+
+
 def concept_in(url: str, codes: dict[str, frozenset[str]], type_name: str) -> Rule:
     """The rule that a CodeableConcept has a coding, or a Coding or Quantity a code, from a listed
     value set."""

@@ -11,8 +11,11 @@ from lanh.core.fhir.issues import Issue
 from lanh.core.fhir.path import Environment, Node
 from lanh.core.fhir.path.ports import NOTHING
 from lanh.core.fhir.validation.acceptance import accepted
+from lanh.core.fhir.validation.code_lists import coding_faults
+from lanh.core.fhir.validation.entries import entry_faults
 from lanh.core.fhir.validation.extensions import extension_faults
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
+from lanh.core.fhir.validation.kinds import KIND_RULES
 from lanh.core.fhir.validation.links import Entries, Surroundings, bundle_faults, link_faults
 from lanh.core.fhir.validation.profiles import Judgement, Profiles, TooMuch, published
 from lanh.core.fhir.validation.profiles.definition import CORE
@@ -29,6 +32,7 @@ def validate(
     profiles: Profiles | None = None,
     named: Iterable[str] = (),
     warnings: bool = False,
+    strict: bool = False,
     outside: Environment = NOTHING,
 ) -> list[Issue]:
     """What is wrong with a resource; an empty list means valid R4 (4.0.1).
@@ -38,9 +42,11 @@ def validate(
     invariant of the definitions, and the profiles of `profiles` (without it: those that FHIR
     publishes) that the resource names in meta.profile, that are bound to its type, or that
     `named` lists. With `warnings`, also what is doubtful: rules of severity warning, codes
-    outside extensible sets, profiles and extensions that nobody knows. `outside` has the ports by
-    which profiles ask for stored resources and for the codes of value sets that FHIR does not
-    publish. At most MAX_ISSUES issues are told, errors first.
+    outside extensible sets, profiles and extensions that nobody knows. `strict` takes as errors,
+    as HL7's own validator does by default, extensions that nobody knows and what a vital sign
+    lacks of its profile. `outside` has the ports by which profiles ask for stored resources and
+    for the codes of value sets that FHIR does not publish. At most MAX_ISSUES issues are told,
+    errors first.
     """
     if type(resource) is not dict:
         fault = Fault("structure", "resource-expected", got=kind_of(resource))
@@ -49,9 +55,13 @@ def validate(
     if type(name) is not str or name not in definitions().resource_types:
         return [issue(_unknown_type(name), "Resource")]
     registry = profiles or published()
-    if not (warnings or named) and _plain(name, resource, registry) and accepted(name, resource):
+    if (
+        not (warnings or named or strict)
+        and _plain(name, resource, registry)
+        and accepted(name, resource)
+    ):
         return []
-    validation = Validation(registry, warnings=warnings, outside=outside)
+    validation = Validation(registry, warnings=warnings, strict=strict, outside=outside)
     faults = validation.faults(name, resource, tuple(named))
     if not faults:
         return []
@@ -64,6 +74,8 @@ def validate(
 def _plain(name: str, resource: dict[str, Any], registry: Profiles) -> bool:
     """Whether only the definitions of its type judge a resource: nothing inside, no profiles."""
     if "contained" in resource or registry.prefixes or registry.bound(name):
+        return False
+    if name in KIND_RULES or registry.keeps_codes:
         return False
     meta = resource.get("meta")
     return type(meta) is not dict or "profile" not in meta
@@ -86,10 +98,16 @@ class Validation:
     """One validation: the registry it judges by, whether doubts are told, the world outside."""
 
     def __init__(
-        self, registry: Profiles, *, warnings: bool, outside: Environment = NOTHING
+        self,
+        registry: Profiles,
+        *,
+        warnings: bool,
+        strict: bool = False,
+        outside: Environment = NOTHING,
     ) -> None:
         self._registry = registry
         self._warnings = warnings
+        self._strict = strict
         self._outside = outside
 
     def _judgement(
@@ -107,7 +125,7 @@ class Validation:
         entries = Entries(resource) if name == "Bundle" else None
         found = self._one(name, resource, Surroundings(resource, entries), named)
         if entries is not None:
-            found += bundle_faults(resource)
+            found += bundle_faults(resource) + entry_faults(resource)
         if entries is not None or "contained" in resource:
             found += link_faults(resource, entries)
         return found
@@ -124,13 +142,18 @@ class Validation:
             found: Faults = []
         else:
             found = self.exact(name, resource, surroundings)
+        by_kind = KIND_RULES.get(name)
+        if by_kind is not None and not found:
+            found = by_kind(resource, self._registry)
+        if self._registry.keeps_codes:
+            found += coding_faults(resource, self._registry)
         urls = self._profiles_of(name, resource, named)
         if urls:
             judgement = self._judgement(name, resource, surroundings)
             if quick:
                 urls = {u: None for u in urls if not self._conforms(u, resource, surroundings)}
             found += _by_profiles(judgement, urls, name, resource)
-        if self._warnings:
+        if self._warnings or self._strict:
             judgement = self._judgement(name, resource, surroundings)
             found += self._doubts(name, resource, judgement)
         return found
@@ -141,7 +164,7 @@ class Validation:
         return profile is not None and profile.accepts(resource, surroundings.resolve)
 
     def _accepted(self, name: str, resource: dict[str, Any]) -> bool:
-        if self._warnings or not accepted(name, resource):
+        if self._warnings or self._strict or not accepted(name, resource):
             return False
         return not self._registry.prefixes or not self._registry.may_extend(resource)
 
@@ -163,7 +186,7 @@ class Validation:
 
         Doubts only: facilities send weights and pressures that are sound and lack a category.
         """
-        if name != "Observation" or not self._warnings:
+        if name != "Observation":
             return []
         urls = [
             url
@@ -172,7 +195,10 @@ class Validation:
         ]
         found = _by_profiles(judgement, urls, name, resource)
         for fault in found:
-            fault.severity = "warning"
+            # HL7 has since taken back that a component's unit must be a common one.
+            unit = fault.key == "profile-binding" and "component" in fault.path
+            if not self._strict or unit:
+                fault.severity = "warning"
         return found
 
     def exact(self, name: str, resource: dict[str, Any], surroundings: Surroundings) -> Faults:
@@ -188,7 +214,9 @@ class Validation:
         container = Node(outer, str(outer.get("resourceType"))) if contained else None
         judgement = self._judgement(name, resource, surroundings, container)
         faults += bounded(
-            lambda: extension_faults(name, resource, judgement, warnings=self._warnings)
+            lambda: extension_faults(
+                name, resource, judgement, warnings=self._warnings, strict=self._strict
+            )
         )
         for path, inner in _inner(name, resource):
             found = self._within(path, inner, surroundings)

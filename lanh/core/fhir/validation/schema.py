@@ -26,6 +26,7 @@ _MOMENT = rf"[12][0-9]{{3}}-{_FULL_DAY}T{_CLOCK}(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9
 _BLANK = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _TEXT = rf"^[^{_BLANK}][^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 _URI = r"^[!-~]+$"
+_ABSOLUTE = r"^[!-~]*:[!-~]*$"
 _ID = r"[A-Za-z0-9.\-]{1,64}"
 _PATTERNS = {
     "string": _TEXT,
@@ -50,6 +51,7 @@ _EXTENSION = {"minProperties": 2, "maxProperties": 2}
 _NOT_PUBLISHED: Schema = {
     "not": {"properties": {"url": {"pattern": "^http://hl7.org/fhir/StructureDefinition/"}}}
 }
+_SIZE_OR_DATA: Schema = {"not": {"required": ["size", "data"]}}
 _NOT_OF_FHIR: Schema = {
     "anyOf": [
         {"not": {"required": ["system"]}},
@@ -124,6 +126,10 @@ class SchemaMaker:
             conditions.append(_NOT_PUBLISHED)
         if structure.name == "Coding":
             conditions.append(_NOT_OF_FHIR)
+            properties["system"] = {"type": "string", "pattern": _ABSOLUTE}
+        if structure.name == "Attachment":
+            # Whether they agree is for the exact check.
+            conditions.append(_SIZE_OR_DATA)
         if structure.kind != "resource":
             # Ids of elements must differ within the resource; the exact check sees to that.
             properties.pop("id", None)

@@ -19,10 +19,12 @@ from lanh.core.fhir.validation.faults import (
 )
 from lanh.core.fhir.validation.invariants import rules_of
 from lanh.core.fhir.validation.primitive import (
+    absolute_system,
     bound_code_check,
     concept_in,
     known_code,
     primitive_check,
+    stated_size,
 )
 from lanh.core.fhir.validation.reference import reference_rule
 
@@ -93,7 +95,9 @@ class Shapes:
             fields["resourceType"] = _anything
         rules = rules_of(structure.invariants, name)
         if name == "Coding":
-            rules.append(known_code)
+            rules += [absolute_system, known_code]
+        elif name == "Attachment":
+            rules.append(stated_size)
         return _object_check(_Shape(fields, labels, required, choices, rules))
 
     def _element(self, element: Element, option: TypeOption) -> Check:

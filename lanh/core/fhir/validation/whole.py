@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, shown
+
+_LINKED = re.compile(r"(?:src|href)=\"#([^\"]+)\"")
 
 
 def whole_faults(resource: dict[str, Any], scope: Scope) -> Faults:
@@ -33,6 +36,12 @@ def locals_in_order(resource: dict[str, Any]) -> bool:
 
 def element_ids_twice(resource: dict[str, Any]) -> Faults:
     """Faults of element ids that stand more than once in a resource (R4 2.1.27: unique within)."""
+    # A definition repeats the ids of its differential in its snapshot.
+    if resource.get("resourceType") == "StructureDefinition" and "snapshot" in resource:
+        parts = ("snapshot", "differential")
+        rest = {key: value for key, value in resource.items() if key not in parts}
+        halves = [{key: resource[key]} for key in parts if key in resource]
+        return [fault for part in (rest, *halves) for fault in element_ids_twice(part)]
     seen: set[str] = set()
     faults: Faults = []
     stack: list[tuple[Any, tuple[str | int, ...]]] = [(resource, ())]
@@ -88,6 +97,9 @@ def _fragments(value: Any) -> list[str]:
             if kind is str:
                 if item[:1] == "#":
                     found.append(item[1:])
+                elif '="#' in item:
+                    # A link in narrative names a contained resource too.
+                    found += _LINKED.findall(item)
             elif kind is dict or kind is list:
                 stack.append(item)
     return found

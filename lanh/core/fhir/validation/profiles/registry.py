@@ -17,6 +17,7 @@ from lanh.core.fhir.path import Node
 from lanh.core.fhir.serialization import dumps
 from lanh.core.fhir.validation.profiles.compiled import Compiled, compile_tree
 from lanh.core.fhir.validation.profiles.definition import CORE, Definition, root_of
+from lanh.core.fhir.validation.profiles.kept import Kept
 from lanh.core.fhir.validation.profiles.quick import Quick
 from lanh.core.fhir.validation.profiles.snapshot import Builder
 
@@ -76,6 +77,7 @@ class Profiles:
         self._bound: dict[str, tuple[str, ...]] = {}
         self._trees: dict[str, tuple[Definition, list[str]] | None] = {}
         self._profiles: dict[str, Profile | None] = {}
+        self._kept = Kept()
         self._lock = RLock()
         self._building: list[str] = []
         self._behind = behind
@@ -104,6 +106,31 @@ class Profiles:
             self._profiles.clear()
             if of_type == "Extension" and everywhere:
                 self.prefixes |= {url}
+
+    def keep(self, resource: Json) -> None:
+        """Make a Questionnaire, ValueSet, CodeSystem or other resource with a url known."""
+        self._kept.add(resource)
+
+    def resource(self, kind: str, canonical: str) -> Json | None:
+        """The resource of a type under an address, `url` or `url|version`; None where unknown."""
+        found = self._kept.find(kind, canonical)
+        if found is None and self._behind is not None:
+            return self._behind.resource(kind, canonical)
+        return found
+
+    @property
+    def keeps_codes(self) -> bool:
+        """Whether a code system was made known by which codings are to be judged."""
+        return self._kept.systems or (self._behind is not None and self._behind.keeps_codes)
+
+    def is_known(self, url: str) -> bool:
+        """Whether FHIR publishes a profile or value set under an address."""
+        return url in published_profiles() or self.value_set(url) is not None
+
+    def codes_of(self, system: str) -> frozenset[str] | None:
+        """Every code of a code system, or None where they are not known completely."""
+        found = self._kept.codes(system)
+        return published_terminology().codes(system) if found is None else found
 
     def bind(self, type_name: str, *urls: str) -> None:
         """Judge every resource of a type by these profiles, named in it or not."""
@@ -206,6 +233,9 @@ class Profiles:
             if system is None:
                 return any(code in codes for codes in listed.values())
             return code in listed.get(system, ())
+        kept = self._kept.member(url, system, code, self.is_member)
+        if kept is not None:
+            return kept
         return None if self.member is None else self.member(url, system, code)
 
     def may_extend(self, resource: Json) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 
 from lanh.core.fhir.path import Node
 from lanh.core.fhir.path.temporal import parse_temporal
+from lanh.core.fhir.ucum import canonical_quantity
+
+UCUM = "http://unitsofmeasure.org"
 
 Member = Callable[[str, "str | None", str], "bool | None"]
 
@@ -66,11 +69,27 @@ def _coding(coding: dict[str, Any], url: str, member: Member) -> bool | None:
     return member(url, system if type(system) is str else "", code)
 
 
+def _in_base_units(value: dict[str, Any], limit: dict[str, Any]) -> int | None:
+    """The order of two amounts of UCUM units of the same kind."""
+    amounts = []
+    for each in (value, limit):
+        number, unit = each.get("value"), each.get("code")
+        if each.get("system") != UCUM or type(unit) is not str or type(number) is bool:
+            return None
+        if not isinstance(number, int | float | Decimal):
+            return None
+        amounts.append(canonical_quantity(Decimal(str(number)), unit))
+    one, two = amounts
+    if one is None or two is None or one[1] != two[1]:
+        return None
+    return int(one[0] > two[0]) - int(one[0] < two[0])
+
+
 def order(value: Any, limit: Any, type_name: str) -> int | None:
     """-1, 0 or 1 of a value against a bound of the same type; None where they have no order."""
     if type(value) is dict and type(limit) is dict:
         if (value.get("system"), value.get("code")) != (limit.get("system"), limit.get("code")):
-            return None
+            return _in_base_units(value, limit)
         return order(value.get("value"), limit.get("value"), "decimal")
     if type(value) is str and type(limit) is str:
         if type_name == "string":
