@@ -34,7 +34,7 @@ _PATTERNS = {
     "code": r"^[!-~]+( [!-~]+)*$",
     "uri": _URI,
     "url": _URI,
-    "canonical": r"^(#[!-~]*|[!-~]*:[!-~]*)$",
+    "canonical": _URI,
     "id": rf"^{_ID}$",
     "oid": r"^urn:oid:[0-2](\.(0|[1-9][0-9]*))+$",
     "uuid": r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
