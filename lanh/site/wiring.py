@@ -104,12 +104,18 @@ def person_access(
     """What a person's own program may do with that person's token: as on the pages."""
 
     def access(account: accounts.Account) -> Plan[Access]:
-        own: list[str] = []
-        if account.person:
-            own = list((yield from matching.records_of([account.person]))[account.person])
+        own = yield from _own_records(account)
         return accounts.access_for(account, clock().date(), None, places, ROLES, own)
 
     return access
+
+
+def _own_records(account: accounts.Account) -> Plan[list[str]]:
+    """The source Patients of the person whom an account belongs to."""
+    if not account.person:
+        return []
+    found = yield from matching.records_of([account.person])
+    return found[account.person]
 
 
 def access_of(
@@ -126,9 +132,7 @@ def access_of(
         account = yield from accounts.account_by_id(principal.id)
         if account is None or not account.active:
             return None
-        own: list[str] = []
-        if account.person:
-            own = list((yield from matching.records_of([account.person]))[account.person])
+        own = yield from _own_records(account)
         today = clock().date()
         return accounts.access_for(account, today, principal.purpose, places, ROLES, own)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 
 from lanh.core import audit, fhir
@@ -14,6 +13,7 @@ from lanh.core.access import Access
 from lanh.core.bulk import tasks
 from lanh.core.bulk.folder import Folder
 from lanh.core.bulk.tasks import File, FileKind, Task
+from lanh.core.bulk.turns import Step, take_turn
 from lanh.core.database import Plan, SyncDatabase
 from lanh.core.fhir.definitions import definitions
 from lanh.core.jobs import AccessOf, Job
@@ -34,7 +34,6 @@ _SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
 }
-Step = Literal["more", "wait", "end"]
 
 
 class Exporter:
@@ -65,19 +64,13 @@ class Exporter:
 
     def work(self, job: Job) -> None:
         """One turn of the export that the job names."""
-        name = str(job.payload["task"])
-        until = time.monotonic() + self._turn
-        try:
-            while (step := self._database.transact(self.step(name))) != "end":
-                if time.monotonic() > until:
-                    self._database.transact(tasks.go_on("export", name))
-                    return
-                if step == "wait":
-                    time.sleep(0.2)
-        except Exception as error:
-            if job.attempts >= job.most_attempts:
-                self._database.transact(tasks.end(name, type(error).__name__))
-            raise
+        take_turn(
+            self._database,
+            "export",
+            job,
+            self._turn,
+            lambda name: self._database.transact(self.step(name)),
+        )
 
     def step(self, name: str) -> Plan[Step]:
         """The next run of resources into their file."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lanh.core import fhir
 from lanh.core.access import Access
@@ -16,6 +15,7 @@ from lanh.core.bulk.errors import MESSAGES
 from lanh.core.bulk.folder import Folder
 from lanh.core.bulk.sources import LONGEST_LINE, Line, Sources, lines
 from lanh.core.bulk.tasks import File, Task
+from lanh.core.bulk.turns import Step, take_turn
 from lanh.core.database import Plan, SyncDatabase, execute
 from lanh.core.fhir import Issue
 from lanh.core.jobs import AccessOf, DeliveryFailed, Job
@@ -24,7 +24,6 @@ from lanh.core.store import Context, Store, StoreError, Write
 _BATCH = 500  # lines of a step
 _BATCH_BYTES = 8 * 1024 * 1024
 _DROPPED_SINGLY = 8  # refused rows of a batch before it is halved
-Step = Literal["more", "end"]
 Sensitivity = Callable[[dict[str, Any]], str]
 
 
@@ -74,20 +73,11 @@ class Importer:
 
     def work(self, job: Job) -> None:
         """One turn of the import that the job names."""
-        name = str(job.payload["task"])
-        until = time.monotonic() + self._turn
-        try:
-            while True:
-                self._fetch(name)
-                if self._database.transact(self.step(name)) == "end":
-                    return
-                if time.monotonic() > until:
-                    self._database.transact(tasks.go_on("import", name))
-                    return
-        except Exception as error:
-            if job.attempts >= job.most_attempts:
-                self._database.transact(tasks.end(name, type(error).__name__))
-            raise
+        take_turn(self._database, "import", job, self._turn, self._fetched_step)
+
+    def _fetched_step(self, name: str) -> Step:
+        self._fetch(name)
+        return self._database.transact(self.step(name))
 
     def _path(self, name: str, at: int) -> Path:
         return self._folder.of(name) / f"input-{at:05d}.ndjson"

@@ -9,8 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 
-import zstandard
-
+from lanh.core.bus.ledger import packed, unpacked
 from lanh.core.database import Plan, execute, fetch
 
 _PAGE = 200
@@ -43,7 +42,7 @@ def messages_holding(marks: Sequence[str], owners: Sequence[str]) -> Plan[list[s
             break
         number = rows[-1][0]
         for _, identifier, body, size in rows:
-            content = zstandard.ZstdDecompressor().decompress(body, max_output_size=size or 1)
+            content = unpacked(body, size)
             if any(form in content for form in sought):
                 found.append(identifier)
     return found
@@ -77,7 +76,7 @@ def erase_messages(identifiers: Sequence[str]) -> Plan[int]:
 
     Reasons and references that nobody had sent quote the content, so they go as well.
     """
-    rows = yield from fetch(_EMPTY, list(identifiers), zstandard.ZstdCompressor().compress(b""))
+    rows = yield from fetch(_EMPTY, list(identifiers), packed(b""))
     erased = [row[0] for row in rows]
     yield from execute(
         "UPDATE bus.part SET issues = '[]', source_id = NULL WHERE message = ANY($1::text[])",

@@ -72,6 +72,18 @@ class PartRow:
     issues: list[dict[str, str]]
 
 
+def packed(content: bytes) -> bytes:
+    """The content of a message as its row keeps it."""
+    frame: bytes = zstandard.ZstdCompressor(_COMPRESSION).compress(content)
+    return frame
+
+
+def unpacked(body: bytes, size: int) -> bytes:
+    """The content of a message from its row."""
+    content: bytes = zstandard.ZstdDecompressor().decompress(body, max_output_size=size or 1)
+    return content
+
+
 def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool]]:
     """Keep a message; (receipt id, whether it waits). The same content again is the first one.
 
@@ -91,7 +103,7 @@ def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool
         submission.content_type,
         digest,
         len(submission.content),
-        zstandard.ZstdCompressor(_COMPRESSION).compress(submission.content),
+        packed(submission.content),
         later,
     )
     if row is not None:
@@ -123,7 +135,7 @@ def load(receipt: str) -> Plan[Taken]:
         raise KeyError(receipt)
     rights = authority.decode(row[7])
     sender = Sender(rights.subject.id, rights, row[5], json.loads(row[6]))
-    content = zstandard.ZstdDecompressor().decompress(row[10], max_output_size=row[11] or 1)
+    content = unpacked(row[10], row[11])
     submission = Submission(sender, content, row[9], row[8])
     return Taken(row[0], row[1], row[2], row[3], row[4], submission)
 

@@ -11,6 +11,7 @@ from lanh.core.fhir.patch import PatchError, apply_json_patch, apply_path_patch
 from lanh.core.fhir.path import Environment as PathEnvironment
 from lanh.core.fhir.path import PathError, PathSyntaxError, Terminology, compile_path
 from lanh.core.fhir.path.checking import check_path
+from lanh.core.fhir.primitives import first_day
 from lanh.core.fhir.references import parse_reference, references, rewrite_references
 from lanh.core.fhir.search import (
     EARLIEST,
@@ -75,6 +76,7 @@ __all__ = [
     "dumps",
     "extract",
     "extract_own",
+    "first_day",
     "from_xml",
     "has_element",
     "implied_systems",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
+_DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
 Accepts = Callable[[str], bool]
 
 
@@ -35,6 +38,17 @@ def exists(text: str) -> bool:
     if len(text) < 10 or text[8:10] <= "28":
         return True
     return int(text[8:10]) <= monthrange(int(text[:4]), int(text[5:7]))[1]
+
+
+def first_day(value: object) -> date | None:
+    """The first day of a FHIR date or dateTime as written, None where there is none."""
+    match = _DAY.match(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        return None
 
 
 def is_text(text: str) -> bool:

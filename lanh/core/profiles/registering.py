@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, TypeAlias
 
 import zstandard
@@ -12,13 +10,12 @@ import zstandard
 from lanh.core import access
 from lanh.core.access import Interaction, RowFacts
 from lanh.core.database import Plan, execute
-from lanh.core.fhir import dumps
+from lanh.core.fhir import dumps, first_day
 from lanh.core.store import Context, Written
 
 Json: TypeAlias = dict[str, Any]
 KINDS = frozenset({"StructureDefinition", "ImplementationGuide"})
 
-_DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 _UPSERT = """
 INSERT INTO profiles.resource AS r
     (kind, id, url, version, status, type, dated, custodian, national, types, profiles, body)
@@ -60,7 +57,7 @@ def _row(resource: Json, context: Context) -> list[Any]:
         resource.get("version", ""),
         resource.get("status", ""),
         resource.get("type", ""),
-        _first_day(resource.get("date")),
+        first_day(resource.get("date")),
         context.custodian,
         is_national(context, resource["resourceType"]),
         [type for type, _ in bound],
@@ -76,13 +73,3 @@ def is_national(context: Context, kind: str) -> bool:
     return context.custodian is None and any(
         access.allows(access.predicate(context.access, right, kind), nobodys) for right in rights
     )
-
-
-def _first_day(value: object) -> date | None:
-    match = _DAY.match(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    try:
-        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        return None

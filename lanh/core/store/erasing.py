@@ -14,13 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lanh.core import fhir
-from lanh.core.database import Plan, Row, execute, fetch, fetch_one
+from lanh.core.database import Plan, execute, fetch, fetch_one
 from lanh.core.store import compression, statements
 from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_of
 from lanh.core.store.layout import NUMBERS, TYPES, Layout, layout
-from lanh.core.store.records import Context, Write
+from lanh.core.store.records import Context, Write, source_of
 from lanh.core.store.writing import ERASED, Ports, write_each
 
 Key = tuple[str, str]
@@ -113,7 +112,8 @@ def erase(
     for kind in sorted({kind for kind, _ in keys}):
         yield from execute(_mark(layout(kind)), [name for each, name in keys if each == kind])
     frames = [row[3:] for row in old if row[4] is not None]
-    return Erased(tuple(keys), len(frames), frozenset(filter(None, map(_source, frames))))
+    sources = (source_of(compression.expand(body, dictionary)) for dictionary, body in frames)
+    return Erased(tuple(keys), len(frames), frozenset(filter(None, sources)))
 
 
 def _standing() -> str:
@@ -151,9 +151,3 @@ def _mark(shape: Layout) -> str:
         f" tokens = '{{}}', code = NULL, date_lo = NULL, date_hi = NULL{blank}"
         " WHERE t.id = ANY($1::text[]) AND t.deleted"
     )
-
-
-def _source(frame: Row) -> str | None:
-    resource = fhir.loads(compression.expand(frame[1], frame[0]))
-    source: str | None = (resource.get("meta") or {}).get("source")
-    return source

@@ -132,13 +132,19 @@ def _versions(kind: str, allowed: Predicate, arguments: Arguments) -> str:
     )
 
 
-def _limits(span: Span, arguments: Arguments, alias: str) -> list[str]:
-    """The conditions of a span on the versions `alias` of a common table `v`."""
+def _written_within(span: Span, arguments: Arguments, alias: str) -> list[str]:
+    """The conditions of a span on when the versions `alias` were written."""
     limits = ["true"]
     if span.since is not None:
         limits.append(f"{alias}.updated >= {arguments.add(span.since, 'timestamptz')}")
     if span.end is not None:
         limits.append(f"{alias}.updated < {arguments.add(span.end, 'timestamptz')}")
+    return limits
+
+
+def _limits(span: Span, arguments: Arguments, alias: str) -> list[str]:
+    """The conditions of a span on the versions `alias` of a common table `v`."""
+    limits = _written_within(span, arguments, alias)
     if span.start is not None:
         limits.append(
             f"NOT EXISTS (SELECT 1 FROM v n WHERE n.version = {alias}.version + 1"  # noqa: S608
@@ -263,11 +269,7 @@ def _bodies(kind: str, changes: Sequence[_Change], span: Span, context: Context)
     now = condition(allowed, arguments, patients=shape.has_residence)
     then = condition(allowed, arguments, patients=shape.has_residence, alias="h")
     old = statements.READ.replace("t.", "h.")
-    limits = ["true"]
-    if span.since is not None:
-        limits.append(f"r.updated >= {arguments.add(span.since, 'timestamptz')}")
-    if span.end is not None:
-        limits.append(f"r.updated < {arguments.add(span.end, 'timestamptz')}")
+    limits = _written_within(span, arguments, "r")
     if span.start is not None:
         start = arguments.add(span.start, "timestamptz")
         limits.append(

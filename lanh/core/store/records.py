@@ -67,6 +67,14 @@ class Outcome:
     body: bytes | None = field(default=None, repr=False, compare=False)
 
 
+def source_of(body: bytes) -> str | None:
+    """meta.source of a resource as kept; bodies that cannot have one are not parsed."""
+    if b'"source"' not in body:
+        return None
+    source: str | None = (fhir.loads(body).get("meta") or {}).get("source")
+    return source
+
+
 @dataclass(frozen=True)
 class Stored:
     """One version of one resource as kept; `body` is the JSON that is served, b"" if deleted."""
@@ -90,10 +98,7 @@ class Stored:
     @cached_property
     def source(self) -> str | None:
         """meta.source: which message or application the version came from."""
-        if self.deleted or b'"source"' not in self.body:
-            return None
-        source: str | None = (self.resource().get("meta") or {}).get("source")
-        return source
+        return None if self.deleted else source_of(self.body)
 
 
 @dataclass(frozen=True, slots=True)

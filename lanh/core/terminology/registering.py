@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import zstandard
 
 from lanh.core.database import Plan, execute
-from lanh.core.fhir import dumps
+from lanh.core.fhir import dumps, first_day
 from lanh.core.store import Context, Written
 from lanh.core.terminology.packaged import KINDS
-
-_DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 _UPSERT = """
 INSERT INTO terminology.resource
@@ -61,14 +57,3 @@ def _row(resource: dict[str, Any], custodian: str | None) -> list[Any]:
         sorted({group["target"] for group in groups if "target" in group}),
         zstandard.ZstdCompressor().compress(dumps(resource)),
     ]
-
-
-def first_day(value: object) -> date | None:
-    """The first day of a FHIR date or dateTime, None where there is none."""
-    match = _DAY.match(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    try:
-        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        return None

@@ -18,14 +18,19 @@ Reach: TypeAlias = Callable[[Sequence[str]], None]
 def carry_out(
     database: SyncDatabase, store: Store, linking: PersonLinking, reaches: Sequence[Reach]
 ) -> tuple[int, int]:
-    """Carry out what is open; (done, still waiting). What a reach raises leaves its order open."""
-    done = waiting = 0
+    """Carry out what is open; (done, still waiting). What a reach raises leaves its orders open.
+
+    Derivations follow once for all orders: each is a work of minutes.
+    """
+    erased, waiting = [], 0
     for order in database.read(open_orders()):
-        if not database.transact(erase_records(store, linking, order.id)):
+        if database.transact(erase_records(store, linking, order.id)):
+            erased.append(order)
+        else:
             waiting += 1
-            continue
-        for reach in reaches:
-            reach(order.patients)
+    patients = [patient for order in erased for patient in order.patients]
+    for reach in reaches if erased else ():
+        reach(patients)
+    for order in erased:
         database.transact(finish(order.id))
-        done += 1
-    return done, waiting
+    return len(erased), waiting

@@ -88,25 +88,24 @@ class PairStewardship:
             keep=_with_account,
             readable=_Reach(access),
         )
-        try:
-            decided = yield from plan
-        except matching.Overtaken as error:
-            raise PairOvertaken(error.last) from error
-        if decided is None:
-            return False
-        yield from self._carry_out(decided, _ACTIONS[answer], review, access)
-        return True
+        return (yield from self._kept(plan, _ACTIONS[answer], review, access))
 
     def undo(self, verdict: int, reason: str, access: Access) -> Plan[bool]:
         """Take a decision back; False where there is none in reach. Raises PairOvertaken."""
         plan = matching.undo_verdict(verdict, access.subject.id, reason, readable=_Reach(access))
+        return (yield from self._kept(plan, "undo", verdict, access))
+
+    def _kept(
+        self, plan: Plan[Decided | None], action: str, number: int, access: Access
+    ) -> Plan[bool]:
+        """Run a decision and carry it out; False where there was nothing in reach to decide."""
         try:
             decided = yield from plan
         except matching.Overtaken as error:
             raise PairOvertaken(error.last) from error
         if decided is None:
             return False
-        yield from self._carry_out(decided, "undo", verdict, access)
+        yield from self._carry_out(decided, action, number, access)
         return True
 
     def _carry_out(self, decided: Decided, action: str, number: int, access: Access) -> Plan[None]:

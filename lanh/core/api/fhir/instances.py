@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,16 +22,7 @@ async def read(desk: Desk, call: Call, kind: str, name: str) -> Answer:
     require(call.context.access, "read", kind)
     shape = shape_of(call, kind) if call.query else None
     row = await desk.reads.submit((kind, name, call.context))
-    if row is None:
-        raise NotFound.because("not_found", type=kind, id=name)
-    if row.deleted:
-        raise Gone.because("gone", type=kind, id=name)
-    headers = version_headers(row.version, row.updated)
-    if not_modified(call, row.version, row.updated):
-        return Answer(304, headers=headers)
-    if kind == "Binary" and binaries.wanted_raw(call):
-        return binaries.raw(row, headers)
-    return Answer(200, row.body if shape is None else shape(row.body), headers)
+    return _told(call, kind, name, row, shape)
 
 
 async def read_version(desk: Desk, call: Call, kind: str, name: str, version: str) -> Answer:
@@ -38,10 +30,17 @@ async def read_version(desk: Desk, call: Call, kind: str, name: str, version: st
     shape = shape_of(call, kind) if call.query else None
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
     row = await desk.read(_audited_version(desk, kind, name, call.context, number))
+    return _told(call, kind, f"{name}/_history/{version}", row, shape)
+
+
+def _told(
+    call: Call, kind: str, place: str, row: Stored | None, shape: Callable[[bytes], bytes] | None
+) -> Answer:
+    """One version of a row as the answer to a read of `place`. Raises NotFound, Gone."""
     if row is None:
-        raise NotFound.because("not_found", type=kind, id=f"{name}/_history/{version}")
+        raise NotFound.because("not_found", type=kind, id=place)
     if row.deleted:
-        raise Gone.because("gone", type=kind, id=f"{name}/_history/{version}")
+        raise Gone.because("gone", type=kind, id=place)
     headers = version_headers(row.version, row.updated)
     if not_modified(call, row.version, row.updated):
         return Answer(304, headers=headers)

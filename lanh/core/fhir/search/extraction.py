@@ -20,21 +20,12 @@ from lanh.core.fhir.search.convert import (
 )
 from lanh.core.fhir.search.parameters import search_parameters
 from lanh.core.fhir.search.routes import NotPlain, Route, Step, routes
-from lanh.core.fhir.search.values import SearchValues
+from lanh.core.fhir.search.values import FIELDS, SearchValues
 from lanh.core.fhir.validation.reference import reference_type
 
 # From the value of a first property to the values at the end of a route.
 Follow: TypeAlias = Callable[[Any], Sequence[Any]]
 
-_FIELDS = {
-    "token": "tokens",
-    "reference": "references",
-    "string": "strings",
-    "date": "dates",
-    "number": "numbers",
-    "quantity": "quantities",
-    "uri": "uris",
-}
 # What a token parameter gives beside its tokens.
 _BESIDE = (("texts", TEXTS), ("typed", TYPED))
 # A Reference gives tokens too, under `name:identifier`.
@@ -62,7 +53,7 @@ class _Branch:
         return fresh
 
 
-_ORDER = (*_FIELDS.values(), "texts", "typed")
+_ORDER = (*FIELDS.values(), "texts", "typed")
 Plan: TypeAlias = dict[str, list[_Branch]]
 
 
@@ -157,7 +148,7 @@ def _plan(kind: str) -> Plan:
         return branch
 
     for parameter in search_parameters(kind):
-        if parameter.kind not in _FIELDS or parameter.expression is None:
+        if parameter.kind not in FIELDS or parameter.expression is None:
             continue
         try:
             found = routes(parse(parameter.expression), kind)
@@ -167,7 +158,7 @@ def _plan(kind: str) -> Plan:
             convert = CONVERTERS.get((parameter.kind, route.type))
             if convert is None:
                 continue
-            branch = add(route, convert, _FIELDS[parameter.kind], parameter.name)
+            branch = add(route, convert, FIELDS[parameter.kind], parameter.name)
             for field, converters in _BESIDE if parameter.kind == "token" else ():
                 beside = converters.get(route.type)
                 if beside is not None:
@@ -238,7 +229,7 @@ def not_extracted() -> dict[tuple[str, str], str]:
     found = {}
     for kind in definitions().resource_types:
         for parameter in search_parameters(kind):
-            if parameter.kind in _FIELDS and parameter.expression is not None:
+            if parameter.kind in FIELDS and parameter.expression is not None:
                 try:
                     routes(parse(parameter.expression), kind)
                 except NotPlain:

@@ -15,18 +15,9 @@ from lanh.core.fhir.search.convert import (
     TYPED,
     reference_identifier,
 )
-from lanh.core.fhir.search.values import SearchValues
+from lanh.core.fhir.search.values import FIELDS, SearchValues
 
-_TABLES = {
-    "token": "tokens",
-    "reference": "references",
-    "string": "strings",
-    "date": "dates",
-    "number": "numbers",
-    "quantity": "quantities",
-    "uri": "uris",
-}
-OWN_KINDS = frozenset(_TABLES)
+OWN_KINDS = frozenset(FIELDS)
 """The kinds that a parameter of an installation can have."""
 
 
@@ -72,7 +63,7 @@ def _add(values: SearchValues, own: OwnExpression, item: Any) -> None:
         return
     found: list[Any] = []
     convert(raw, found)
-    _extend(getattr(values, _TABLES[own.kind]), own.key, found)
+    _extend(getattr(values, FIELDS[own.kind]), own.key, found)
     if own.kind == "token":
         for table, converters in ((values.texts, TEXTS), (values.typed, TYPED)):
             beside = converters.get(kind)

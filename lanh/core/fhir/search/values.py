@@ -64,3 +64,15 @@ class SearchValues:
             )
             for name in table
         }  # fmt: skip
+
+
+# Where the values of a parameter of each kind stand.
+FIELDS = {
+    "token": "tokens",
+    "reference": "references",
+    "string": "strings",
+    "date": "dates",
+    "number": "numbers",
+    "quantity": "quantities",
+    "uri": "uris",
+}
