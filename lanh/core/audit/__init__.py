@@ -19,11 +19,12 @@ from lanh.core.audit.anchors import (
     read_anchors,
     unlike,
 )
-from lanh.core.audit.chain import Fault, Verification, seal, verify
+from lanh.core.audit.chain import SEAL_BATCH, Fault, Verification, seal, verify
 from lanh.core.audit.entries import Entry
 from lanh.core.audit.plans import Recorded, append, of_patient
 
 __all__ = [
+    "SEAL_BATCH",
     "AnchorFault",
     "Entry",
     "Fault",

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from lanh.core.database import Plan, Row, execute, fetch, fetch_one
 
 _LOCK = 0x4C61_6E68_0001  # one sealer at a time
+SEAL_BATCH = 20_000  # entries of one seal: fewer mean that all that could be sealed is
 _LINK = 16  # bytes of each entry's hash that a seal keeps
 _GENESIS = bytes(32)
 
@@ -89,7 +90,7 @@ def _digest(previous: bytes, number: int, links: bytes) -> bytes:
     return sha256(previous + number.to_bytes(8, "big") + links).digest()
 
 
-def seal(limit: int = 20_000) -> Plan[int]:
+def seal(limit: int = SEAL_BATCH) -> Plan[int]:
     """Chain the committed entries that no seal covers yet; return how many. Run in `transact`.
 
     Where another sealer is at work, nothing is done and 0 returned.
