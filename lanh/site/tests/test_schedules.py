@@ -44,6 +44,7 @@ def _active(database: SyncDatabase, account: str) -> bool:
 
 def test_sealing_ends_while_others_go_on_writing(
     database: SyncDatabase,
+    database_url: str,
     job: Callable[[str], Callable[[], None]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
