@@ -89,7 +89,7 @@ bench: $(VENV)/.tests
 	$(LANH) bench
 
 bench-%: $(VENV)/.tests
-	$(LANH) bench $*
+	$(LANH) bench $* $(if $(RESOURCES),--resources $(RESOURCES))
 
 clean:
 	rm -rf build .mypy_cache .ruff_cache .import_linter_cache

@@ -45,6 +45,7 @@ class _Codec(threading.local):
             write_content_size=True,
             write_dict_id=False,
         )
+        self.alone = zstandard.ZstdCompressor(level=_LEVEL)
         self.decompressors: dict[int, zstandard.ZstdDecompressor] = {}
 
 
@@ -54,6 +55,12 @@ _codec = _Codec()
 def compress(body: bytes) -> bytes:
     """The body as kept, under dictionary `CURRENT`."""
     frame: bytes = _codec.compressor.compress(body)
+    return frame
+
+
+def compress_alone(data: bytes) -> bytes:
+    """A frame under no dictionary (number 0), for what is no body."""
+    frame: bytes = _codec.alone.compress(data)
     return frame
 
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lanh.core.database import Plan, execute, fetch, fetch_one
-from lanh.core.store import compression, statements
+from lanh.core.database import Plan, Row, execute, fetch, fetch_one
+from lanh.core.store import statements
+from lanh.core.store.bodies import unpacked
 from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_of
 from lanh.core.store.layout import NUMBERS, TYPES, Layout, layout
@@ -36,14 +37,14 @@ WHERE e.xid >= pg_snapshot_xmin(pg_current_snapshot())
 
 # Old versions stand in the bucket of the patient of their time.
 _PAST = f"""
-SELECT h.type, h.id, h.version, h.dictionary, h.body
+SELECT h.type, h.id, h.version, h.dictionary, h.body, h.updated, h.patient
 FROM {statements.rows("text", "smallint")} AS k (patient, bucket)
 JOIN store.history h ON h.bucket = k.bucket AND h.patient = k.patient
 WHERE h.dictionary <> {ERASED}
 """  # noqa: S608 - constants only
 
 _VERSIONS = f"""
-SELECT h.type, h.id, h.version, h.dictionary, h.body
+SELECT h.type, h.id, h.version, h.dictionary, h.body, h.updated, h.patient
 FROM {statements.rows("smallint", "text")} AS k (type, id)
 JOIN store.history h ON h.type = k.type AND h.id = k.id WHERE h.dictionary <> {ERASED}
 """  # noqa: S608 - constants only
@@ -111,9 +112,8 @@ def erase(
     yield from execute(_EMPTY, *([row[at] for row in versions] for at in range(3)))
     for kind in sorted({kind for kind, _ in keys}):
         yield from execute(_mark(layout(kind)), [name for each, name in keys if each == kind])
-    frames = [row[3:] for row in old if row[4] is not None]
-    sources = (source_of(compression.expand(body, dictionary)) for dictionary, body in frames)
-    return Erased(tuple(keys), len(frames), frozenset(filter(None, sources)))
+    full = [row for row in old if row[4] is not None]
+    return Erased(tuple(keys), len(full), frozenset(filter(None, map(_source, full))))
 
 
 def _standing() -> str:
@@ -151,3 +151,9 @@ def _mark(shape: Layout) -> str:
         f" tokens = '{{}}', code = NULL, date_lo = NULL, date_hi = NULL{blank}"
         " WHERE t.id = ANY($1::text[]) AND t.deleted"
     )
+
+
+def _source(row: Row) -> str | None:
+    number, name, version, dictionary, frame, updated, patient = row
+    body = unpacked(frame, dictionary, TYPES[number], name, version, updated, patient)
+    return source_of(body)

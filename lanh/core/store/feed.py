@@ -16,7 +16,7 @@ from typing import Literal
 
 from lanh.core.access import Everything
 from lanh.core.database import Plan, execute, fetch, fetch_one
-from lanh.core.store import statements
+from lanh.core.store import feeding, statements
 from lanh.core.store.errors import NotKept
 from lanh.core.store.layout import TYPES, layout
 from lanh.core.store.permission import Arguments, condition
@@ -98,7 +98,7 @@ def changes(after: Position, limit: int = 1000) -> Plan[tuple[list[Change], Posi
             break
         at_row = (int(xid), number)
         skip = after.offset if at_row == (after.xid, after.number) else 0
-        listed = entries.split(",")
+        listed = feeding.unpack(entries)
         for offset in range(skip, len(listed)):
             if len(found) == limit:
                 return found, position

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from lanh.core.access import Predicate
 from lanh.core.database import Plan, Row, fetch
-from lanh.core.store import feed, statements
+from lanh.core.store import feed, feeding, statements
 from lanh.core.store.errors import Forbidden, Invalid, NotKept
 from lanh.core.store.layout import NUMBERS, TYPES, layout
 from lanh.core.store.permission import Arguments, condition
@@ -231,7 +231,7 @@ def _slice(
     position = before
     for row in rows:
         here = (int(row[0]), row[1])
-        listed = row[4].split(",") if row[4] else []
+        listed = feeding.unpack(row[4]) if row[4] else []
         if before is not None and here == before[:2]:
             listed = listed[: before[2]]
         position = (*here, 0)

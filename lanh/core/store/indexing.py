@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from lanh.core import fhir
@@ -159,7 +160,7 @@ def _other_tokens(
     for name, texts in values.texts.items():
         if (layout.type, name) in COMBINED:
             continue
-        displays, free = _told(texts)
+        displays, free = _told(tuple(texts))
         for folded in displays:
             hash = display_hash(name, folded)
             if hash not in known:
@@ -253,27 +254,21 @@ def _strings(kind: str, *sources: fhir.SearchValues) -> str | None:
         for name, texts in values.texts.items():
             if len(texts) == 1 and texts[0][1]:
                 continue  # a display alone
-            free = _told(texts)[1]
+            free = _told(tuple(texts))[1]
             if free and (kind, name) not in COMBINED:
-                parts.update(
-                    dict.fromkeys(f"{FIELD}{name}:text{VALUE}{text}" for text in _longest(free))
-                )
+                parts.update(dict.fromkeys(f"{FIELD}{name}:text{VALUE}{text}" for text in free))
     return "".join(parts) or None
 
 
-def _told(texts: Sequence[tuple[str, bool]]) -> tuple[set[str], list[str]]:
-    """The folded displays of a token parameter, and its texts that are none of them."""
-    displays: set[str] = set()
-    free: list[str] = []
-    for text, is_display in texts:
-        if is_display:
-            displays.add(fold(text)[:LONGEST])
-        else:
-            free.append(text)
-    if free:
-        free = [text for text in free if fold(text)[:LONGEST] not in displays]
-    displays.discard("")
-    return displays, free
+@lru_cache(maxsize=16_384)
+def _told(texts: tuple[tuple[str, bool], ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The folded displays of a token parameter, and its folded texts that are none of them.
+
+    Concepts repeat from row to row, so they are remembered.
+    """
+    displays = {fold(text)[:LONGEST] for text, is_display in texts if is_display}
+    free = [text for text, shown in texts if not shown and fold(text)[:LONGEST] not in displays]
+    return frozenset(displays - {""}), tuple(_longest(free))
 
 
 def _longest(texts: Sequence[str]) -> list[str]:

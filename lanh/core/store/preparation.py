@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from lanh.core import fhir
 from lanh.core.access import Interaction
-from lanh.core.store import compression
+from lanh.core.store.bodies import instant, unpacked
 from lanh.core.store.errors import Conflict, Forbidden, Invalid
 from lanh.core.store.identity import bucket_of, new_id, new_person_id, well_formed
 from lanh.core.store.indexing import Indexed, index
@@ -43,6 +42,12 @@ class Current:
     may_update: bool
     may_delete: bool
 
+    def whole(self, kind: str, name: str) -> bytes:
+        """The body as it was written."""
+        return unpacked(
+            self.body, self.dictionary, kind, name, self.version, self.updated, self.patient
+        )
+
 
 @dataclass(slots=True)
 class Item:
@@ -74,12 +79,6 @@ def timestamp() -> datetime:
     """Now in UTC, by milliseconds: the precision of meta.lastUpdated."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-@lru_cache(maxsize=16)
-def instant(moment: datetime) -> str:
-    """meta.lastUpdated of a moment."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def prepare(place: int, write: Write, context: Context, now: datetime) -> Item:
@@ -220,7 +219,7 @@ def unchanged(item: Item) -> bool:
         return False
     if (sensitivity(item) or "") != current.sensitivity:
         return False
-    before: Resource = content(fhir.loads(compression.expand(current.body, current.dictionary)))
+    before: Resource = content(fhir.loads(current.whole(item.layout.type, item.id or "")))
     after = content(item.resource, item.context)
     return before == after and _canonical(before) == _canonical(after)
 

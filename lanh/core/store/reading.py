@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from lanh.core.access import Access, Everything, Interaction, Predicate
 from lanh.core.database import Plan, Row, fetch
-from lanh.core.store import compression, statements
+from lanh.core.store import statements
+from lanh.core.store.bodies import unpacked
 from lanh.core.store.errors import Forbidden
 from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_in, bucket_of
@@ -25,7 +26,7 @@ def stored(kind: str, row: Row) -> Stored:
         id=row[0],
         version=row[1],
         updated=row[2],
-        body=compression.expand(row[9], row[8]),
+        body=unpacked(row[9], row[8], kind, row[0], row[1], row[2], row[4]),
         deleted=row[3],
         patient=row[0] if kind == "Patient" else row[4],
         custodian=row[5],

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from lanh.core.access import Predicate
 from lanh.core.database import Plan, Row, fetch
-from lanh.core.store import compression
+from lanh.core.store.bodies import unpacked
 from lanh.core.store.layout import Layout, layout
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.reading import rule_for
 from lanh.core.store.records import Context
 
-_COLUMNS = "{0}.id, {0}.deleted, {0}.patient, {0}.dictionary, {0}.body"
+_COLUMNS = "{0}.id, {0}.version, {0}.updated, {0}.deleted, {0}.patient, {0}.dictionary, {0}.body"
 
 
 class Scanned(NamedTuple):
@@ -62,22 +62,24 @@ def scan(
         f" ORDER BY t.id LIMIT {limit:d}",
         *arguments.values,
     )
-    changed = [row[0] for row in rows if row[5]]
+    changed = [row[0] for row in rows if row[7]]
     before: dict[str, Row] = {}
     if changed:
         before = yield from _then(shape, allowed, changed, at, since, patients, any_patient)
     found = []
     for row in rows:
-        version = before.get(row[0]) if row[5] else row
+        version = before.get(row[0]) if row[7] else row
         if version is not None:
             found.append(_scanned(shape, version))
     return found, rows[-1][0] if len(rows) == limit else None
 
 
 def _scanned(shape: Layout, row: Row) -> Scanned:
-    deleted = bool(row[1])
-    patient = row[0] if shape.has_residence else row[2]
-    return Scanned(row[0], deleted, patient, b"" if deleted else compression.expand(row[4], row[3]))
+    name, version, updated, deleted, patient, dictionary, frame = row[:7]
+    body = b""
+    if not deleted:
+        body = unpacked(frame, dictionary, shape.type, name, version, updated, patient)
+    return Scanned(name, bool(deleted), name if shape.has_residence else patient, body)
 
 
 def _wanted(

@@ -185,7 +185,7 @@ WHERE n.words = k.words AND n.type = k.type AND n.id = k.id
 FEED = f"""
 WITH told AS (
     INSERT INTO store.feed (at, type, entries)
-    SELECT * FROM {rows("timestamptz", "smallint", "text")}
+    SELECT * FROM {rows("timestamptz", "smallint", "bytea")}
 )
 SELECT e.key::text FROM store.erased e WHERE e.key = ANY((SELECT $4::text[]::uuid[])::uuid[])
 """  # noqa: S608 - constants only

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lanh.core import access, audit, fhir
 from lanh.core.access import Interaction, Predicate, RowFacts
 from lanh.core.database import Plan, execute, fetch
-from lanh.core.store import compression, statements
+from lanh.core.store import compression, feeding, statements
+from lanh.core.store.bodies import packed
 from lanh.core.store.conditions import resolve_conditions
 from lanh.core.store.errors import Conflict, Forbidden, Gone, NotFound, PreconditionFailed
 from lanh.core.store.hashing import locator_key
@@ -240,8 +241,14 @@ def _row(ports: Ports, item: Item, *, tombstone: bool = False) -> list[Any]:
     return [
         *head, compression.CURRENT, False, False, indexed.code, *indexed.date, item.patient, *place,
         "{" + ",".join(map(str, indexed.tokens)) + "}", indexed.strings,
-        compression.compress(item.body or b""), indexed.present, indexed.parts, *extra,
+        _packed(item), indexed.present, indexed.parts, *extra,
     ]  # fmt: skip
+
+
+def _packed(item: Item) -> bytes:
+    return packed(
+        item.body or b"", item.layout.type, item.id or "", item.version, item.updated, item.patient
+    )
 
 
 def _store(ports: Ports, items: list[Item]) -> Plan[None]:
@@ -277,8 +284,7 @@ def _store(ports: Ports, items: list[Item]) -> Plan[None]:
 def _before(item: Item) -> fhir.SearchValues:
     if item.current is None or item.current.body is None:
         return fhir.SearchValues()
-    body = compression.expand(item.current.body, item.current.dictionary)
-    return fhir.extract(fhir.loads(body))
+    return fhir.extract(fhir.loads(item.current.whole(item.layout.type, item.id or "")))
 
 
 def _has_identifiers(layout: Layout) -> bool:
@@ -330,7 +336,7 @@ def _tell(changing: Sequence[tuple[Item, Status]]) -> Plan[None]:
         statements.FEED,
         [changing[0][0].updated] * len(groups),
         list(groups),
-        [",".join(entries) for entries in groups.values()],
+        [feeding.pack(entries) for entries in groups.values()],
         sorted(patients),
     )
     for row in erased[:1]:

@@ -1,6 +1,7 @@
 """Benchmarks: ratios measured side by side in one run, never a timed test.
 
-A benchmark is a module here with `run() -> Iterable[Figure]`; its name is the module's.
+A benchmark is a module here with `run(resources: int) -> Iterable[Figure]` and `RESOURCES`, the
+size of a full run; its name is the module's.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Figure:
     """What one operation costs; None where a measure does not apply.
 
     `cpu_ms` is CPU time an operation, `per_second` the rate on one core or as `operation` says,
-    `p50_ms` and `p99_ms` latencies, `baseline` what it is compared with, `ratio` this to that.
+    `p50_ms` and `p99_ms` latencies, `baseline` what it is compared with, `ratio` this to that,
+    `bytes` what one resource takes on disk.
     """
 
     operation: str
@@ -34,6 +36,7 @@ class Figure:
     p99_ms: float | None = None
     baseline: str | None = None
     ratio: float | None = None
+    bytes: float | None = None
 
 
 def names() -> list[str]:
@@ -45,9 +48,10 @@ def names() -> list[str]:
     )
 
 
-def run(name: str) -> list[Figure]:
-    """Run one benchmark."""
-    found: Iterable[Figure] = importlib.import_module(f"lanh.site.bench.{name}").run()
+def run(name: str, resources: int | None = None) -> list[Figure]:
+    """Run one benchmark, at its full size or with that many resources."""
+    module = importlib.import_module(f"lanh.site.bench.{name}")
+    found: Iterable[Figure] = module.run(resources or module.RESOURCES)
     return list(found)
 
 
@@ -74,16 +78,18 @@ def _machine() -> str:
 
 def table(name: str, figures: Sequence[Figure]) -> str:
     """The figures as columns of text."""
-    head = ("operation", "cpu ms", "per second", "p50 ms", "p99 ms", "baseline", "ratio")
+    head = ("operation", "cpu ms", "per second", "p50 ms", "p99 ms", "bytes", "baseline", "ratio")
     rows: list[tuple[str, ...]] = [head]
     for figure in figures:
-        numbers = (figure.cpu_ms, figure.per_second, figure.p50_ms, figure.p99_ms)
+        numbers = (
+            figure.cpu_ms, figure.per_second, figure.p50_ms, figure.p99_ms, figure.bytes
+        )  # fmt: skip
         shown = [_number(number) for number in numbers]
         rows.append((figure.operation, *shown, figure.baseline or "", _number(figure.ratio)))
     widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
     lines = [
         "  ".join(
-            cell.ljust(width) if place in (0, 5) else cell.rjust(width)
+            cell.ljust(width) if place in (0, 6) else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -12,11 +12,12 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Tally:
-    """What a run of the generator saw: milliseconds of each answer, and how many failed."""
+    """What a run of the generator saw: milliseconds of each answer, failures, the first failure."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     failures: int = 0
+    fault: bytes = b""
 
     @property
     def per_second(self) -> float:
@@ -53,7 +54,9 @@ class _Connection(asyncio.Protocol):
         if len(self.buffer) < self.need:
             return
         self.tally.latencies.append((time.perf_counter() - self.sent) * 1000)
-        self.tally.failures += self.buffer[9:10] != b"2"
+        if self.buffer[9:10] != b"2":
+            self.tally.failures += 1
+            self.tally.fault = self.tally.fault or self.buffer[:2000]
         self.buffer, self.need = self.buffer[self.need :], -1
         if self.stopping:
             self.transport.close()
@@ -91,9 +94,9 @@ def hammer(port: int, requests: list[bytes], connections: int, seconds: float) -
     return asyncio.run(_run(port, requests, connections, seconds))
 
 
-def request(method: str, path: str, body: bytes = b"") -> bytes:
-    """The bytes of a request to the FHIR interface."""
-    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench\r\n"
+def request(method: str, path: str, body: bytes = b"", *, token: str) -> bytes:
+    """The bytes of a request to the FHIR interface, with a bearer token."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
     if body:
         head += f"Content-Type: application/fhir+json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body

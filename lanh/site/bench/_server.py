@@ -1,4 +1,8 @@
-"""The FHIR interface alone, for the benchmark: everybody is the same known client system."""
+"""The FHIR interface alone, for the benchmark, with the tokens of client systems.
+
+`/bench/reply` answers with as many bytes as a resource has and does nothing else: what HTTP alone
+costs in this process.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +11,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
 
-from lanh.core.access import Access, system_access
-from lanh.core.api import fhir_routes
+from lanh.core.api import Authenticator, fhir_routes
 from lanh.core.database import AsyncDatabase
 from lanh.core.store import Store
 
-_ACCESS = system_access("bench")
+_REPLY = b"x" * 1100
+_HEADERS = [
+    (b"content-type", b"application/fhir+json"),
+    (b"content-length", str(len(_REPLY)).encode()),
+]
 
 
-async def _authenticate(request: Request) -> Access:
-    return _ACCESS
+async def _reply(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": _REPLY})
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     database = await AsyncDatabase.connect(os.environ["LANH_BENCH_URL"], max_size=4)
-    app.router.routes.extend(fhir_routes(database, Store(), _authenticate))
+    authenticator = Authenticator(database)
+    app.router.routes.extend(fhir_routes(database, Store(), authenticator.authenticate))
     yield
     await database.close()
 
 
-app = Starlette(lifespan=_lifespan)
+app = Starlette(routes=[Mount("/bench/reply", app=_reply)], lifespan=_lifespan)

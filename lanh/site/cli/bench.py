@@ -11,6 +11,7 @@ from lanh.site.cli.console import Console, Exit
 
 def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help=words("cli.bench.name"))
+    parser.add_argument("--resources", type=int, metavar="N", help=words("cli.bench.resources"))
     parser.add_argument("--list", action="store_true", help=words("cli.bench.list"))
 
 
@@ -24,7 +25,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         return Exit.USAGE
     for name in [arguments.name] if arguments.name else names:
         console.progress(name)
-        figures = bench.run(name)
+        figures = bench.run(name, arguments.resources)
         console.write(bench.table(name, figures))
         console.note(console.words("bench.written", path=bench.write(name, figures)))
     return Exit.OK

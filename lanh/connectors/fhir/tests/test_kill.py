@@ -17,6 +17,7 @@ from lanh.connectors.fhir.tests.support import make_intake, make_sender
 from lanh.core import bus
 from lanh.core.bus import Submission
 from lanh.core.database import SyncDatabase, fetch
+from lanh.core.store import Position, Store
 
 TYPES = ("Patient", "Encounter", "Observation", "DiagnosticReport", "Specimen", "Condition")
 
@@ -31,10 +32,8 @@ def outcome(database: SyncDatabase) -> dict[str, object]:
     }
     states = database.read(fetch("SELECT state, count(*) FROM bus.message GROUP BY 1 ORDER BY 1"))
     parts = database.read(fetch("SELECT outcome, count(*) FROM bus.part GROUP BY 1 ORDER BY 1"))
-    changes = database.read(fetch("SELECT type, entries FROM store.feed"))
-    told: Counter[int] = Counter()
-    for kind, entries in changes:
-        told[kind] += entries.count(":")
+    changes, _ = database.read(Store().changes(Position(), 100_000))
+    told = Counter(change.type for change in changes)
     return {"versions": versions, "states": states, "parts": parts, "told": told}
 
 

@@ -69,6 +69,12 @@ class Batches:
         )
         return results
 
+    async def account(self, acts: Sequence[Sequence[audit.Entry]]) -> list[None]:
+        """The audit entries of many requests in one commit."""
+        entries = [entry for act in acts for entry in act]
+        await self._database.read(audit.append(entries))
+        return [None] * len(acts)
+
     async def write(self, writes: Sequence[tuple[Write, Context]]) -> list[Outcome | BaseException]:
         """Writes of many requests in one commit; where one fails, each by itself."""
         try:

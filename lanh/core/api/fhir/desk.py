@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ class Desk:
     batches: Batches
     reads: Coalescer[Wanted, Stored | None]
     writes: Coalescer[tuple[Write, Context], Outcome]
+    audits: Coalescer[Sequence[audit.Entry], None]
     conformance: Conformance | None = None
 
     @classmethod
@@ -47,7 +48,9 @@ class Desk:
         """A desk on a database. `conformance` has the profiles that are stored."""
         batches = Batches(database, store)
         reads, writes = Coalescer(batches.read), Coalescer(batches.write)
-        return cls(database, store, batches, reads, writes, conformance)
+        return cls(
+            database, store, batches, reads, writes, Coalescer(batches.account), conformance
+        )
 
     async def write(self, write: Write, context: Context) -> Outcome:
         """One write; those without conditions share commits."""

@@ -38,7 +38,8 @@ async def search(desk: Desk, call: Call, kind: str) -> Answer:
         issues = [Issue("warning", "not-supported", "", message) for message in ignored]
         names = {parameter.name for parameter in wanted.parameters}
         given = [(n, v) for n, v in given if n[:1] == "_" or _NAME_END.split(n)[0] in names]
-    page = await desk.read(audited_search(desk, wanted, call.context))
+    page = await desk.read(desk.store.search(wanted, call.context))
+    await desk.audits.submit(_entries(wanted, page, call.context))
     if page.included_bounded:
         issues.append(Issue("warning", "incomplete", "", WORDS.message("included_bounded")))
     query = [(name, value) for name, value in given if name != "_cursor"]
@@ -78,6 +79,11 @@ async def _pairs(call: Call) -> Pairs:
 def audited_search(desk: Desk, wanted: Search, context: Context) -> Plan[Page]:
     """A page, and an audit entry for each row on it."""
     page = yield from desk.store.search(wanted, context)
+    yield from audit.append(_entries(wanted, page, context))
+    return page
+
+
+def _entries(wanted: Search, page: Page, context: Context) -> list[audit.Entry]:
     names = ",".join(sorted({parameter.name for parameter in wanted.parameters}))
     detail = f"{wanted.type}?{names}"
     entries = [
@@ -85,5 +91,4 @@ def audited_search(desk: Desk, wanted: Search, context: Context) -> Plan[Page]:
         for row in (*page.entries, *page.included)
     ]
     found = audit.Entry.of(context.access, "search", type=wanted.type, detail=detail)
-    yield from audit.append(entries or [found])
-    return page
+    return entries or [found]

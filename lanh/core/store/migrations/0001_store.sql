@@ -11,7 +11,8 @@
 -- present one bit for each token, reference and uri parameter that has a value.
 -- parts   the single values of parameters of which the row has several, by parameter: what a pair
 --         of columns spans, and what stands together in one element (composites).
--- body    the JSON as served, zstd under the dictionary of that number (0: none).
+-- body    the JSON as served without its head, which the columns tell (bodies.py); zstd under the
+--         dictionary of that number (0: none).
 -- moved   a tombstone: the row's subject changed, and the row now stands in another bucket.
 
 CREATE SCHEMA store;
@@ -248,6 +249,8 @@ CREATE INDEX ON store.condition (code, date_lo DESC NULLS LAST);
 CREATE INDEX ON store.immunization (code, date_lo DESC NULLS LAST);
 CREATE INDEX ON store.encounter (custodian, date_lo DESC NULLS LAST);
 CREATE INDEX ON store.patient (residence);
+-- A day of birth narrows a search by name to some thousands of a whole nation.
+CREATE INDEX ON store.patient (date_lo);
 -- Types that others refer to often: from a reference's token to the row.
 CREATE INDEX ON store.encounter (store.reference_key('Encounter', id));
 CREATE INDEX ON store.location (store.reference_key('Location', id));
@@ -349,7 +352,8 @@ CREATE TABLE store.name (
     PRIMARY KEY (words, type, id)
 );
 
--- The change feed: one row for a type in a unit of work. entries is "c1:id,u7:id,d3:id".
+-- The change feed: one row for a type in a unit of work. entries is "c1:id,u7:id,d3:id",
+-- a long one compressed (feeding.py).
 -- A reader goes by (xid, number) and stops at the oldest transaction still running, so that one
 -- which commits late is never passed over.
 CREATE TABLE store.feed (
@@ -357,6 +361,6 @@ CREATE TABLE store.feed (
     number bigint GENERATED ALWAYS AS IDENTITY,
     at timestamptz NOT NULL,
     type smallint NOT NULL,
-    entries text NOT NULL,
+    entries bytea NOT NULL,
     PRIMARY KEY (xid, number)
 );

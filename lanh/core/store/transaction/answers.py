@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from lanh.core.store.preparation import instant
+from lanh.core.store.bodies import instant
 from lanh.core.store.records import Stored
 from lanh.core.store.transaction.entries import Entry
 
