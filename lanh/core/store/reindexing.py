@@ -14,7 +14,8 @@ from typing import Any
 
 from lanh.core import fhir
 from lanh.core.database import Plan, Row, execute, fetch, fetch_one
-from lanh.core.store import compression, statements
+from lanh.core.store import statements
+from lanh.core.store.bodies import unpacked
 from lanh.core.store.hashing import hash64
 from lanh.core.store.indexing import Indexed, index
 from lanh.core.store.layout import TYPES, Layout, layout
@@ -105,7 +106,8 @@ def _total(shape: Layout) -> Plan[int]:
 def _pass(shape: Layout, own: OwnParameters, known: Known, limit: int) -> Plan[None]:
     row = yield from fetch_one(_FROM, shape.number)
     rows = yield from fetch(
-        f"SELECT t.id, t.bucket, t.patient, t.dictionary, t.body FROM {shape.table} t"  # noqa: S608
+        "SELECT t.id, t.bucket, t.patient, t.dictionary, t.body, t.version, t.updated"  # noqa: S608
+        f" FROM {shape.table} t"
         " WHERE t.id > $1::text AND NOT t.deleted AND t.body IS NOT NULL"
         f" ORDER BY t.id LIMIT {limit:d} FOR UPDATE",
         row[0] if row else "",
@@ -123,8 +125,9 @@ def _index(shape: Layout, own: OwnParameters, known: Known, rows: Sequence[Row])
     parameters = own.written(shape.type)
     values: list[list[Any]] = []
     words: list[Entry] = []
-    for identifier, bucket, patient, dictionary, body in rows:
-        resource = fhir.loads(compression.expand(body, dictionary))
+    for identifier, bucket, patient, dictionary, frame, version, updated in rows:
+        body = unpacked(frame, dictionary, shape.type, identifier, version, updated, patient)
+        resource = fhir.loads(body)
         found = index(shape, resource, patient, known, parameters)
         words += found.words
         values.append([identifier, bucket, *_searched(found)])
