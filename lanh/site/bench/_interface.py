@@ -224,8 +224,8 @@ def _creates(serving: _Serving) -> list[Figure]:
         f"INSERT INTO bench.created (id, {listed}) SELECT gen_random_uuid()::text, {listed}"
         " FROM bench.numbered WHERE n = :n;\n"
         f"INSERT INTO bench.entry ({audited}) SELECT * FROM bench.told;\n"
-        "INSERT INTO bench.feed (at, type, entries) VALUES (now(), 96, 'c1:' ||"
-        " gen_random_uuid());\nEND;\n"
+        "INSERT INTO bench.feed (at, type, entries) VALUES (now(), 96,"
+        " convert_to('c1:' || gen_random_uuid(), 'UTF8'));\nEND;\n"
     )  # fmt: skip
     limit = pgbench(serving.bench.url, script, clients=_CONNECTIONS, seconds=_SECONDS)
     bodies = [fhir.dumps(each) for group in records(100, seed=9) for each in group[4:16]]
