@@ -48,9 +48,7 @@ class Desk:
         """A desk on a database. `conformance` has the profiles that are stored."""
         batches = Batches(database, store)
         reads, writes = Coalescer(batches.read), Coalescer(batches.write)
-        return cls(
-            database, store, batches, reads, writes, Coalescer(batches.account), conformance
-        )
+        return cls(database, store, batches, reads, writes, Coalescer(batches.account), conformance)
 
     async def write(self, write: Write, context: Context) -> Outcome:
         """One write; those without conditions share commits."""
