@@ -39,7 +39,7 @@ from lanh.core.api.fhir.operations import Operation
 from lanh.core.bulk import BulkRefused, ExportOrder, Folder, Level, Sources
 from lanh.core.database import AsyncDatabase, Plan
 from lanh.core.fhir import Issue, ParseError
-from lanh.core.store import Context, Store, StoreError, may
+from lanh.core.store import Context, Search, Store, StoreError, may
 
 Authenticate: TypeAlias = Callable[[Request], Awaitable[Access]]
 _BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
@@ -151,9 +151,13 @@ class BulkInterface:
         if request.method == "POST":
             pairs += await _parameters(request)
         lenient = preference(request, "handling") == "lenient"
-        order = bulk.read_order(level, pairs, access, lenient=lenient)
+        await self._database.read(self._store.refresh())
+        order = bulk.read_order(level, pairs, access, lenient=lenient, parse=self._parsed)
         name = await self._database.transact(self._ordered(order, access, str(request.url), group))
         return _accepted(request, name)
+
+    def _parsed(self, kind: str, pairs: list[tuple[str, str]]) -> Search:
+        return self._store.parse_known(kind, pairs)[0]
 
     def _ordered(
         self, order: ExportOrder, access: Access, url: str, group: str | None

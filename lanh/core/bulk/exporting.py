@@ -23,7 +23,6 @@ from lanh.core.store import (
     Scanned,
     Store,
     may,
-    parse_search,
     scan,
 )
 
@@ -137,7 +136,8 @@ class Exporter:
         """The rows that answer one of the searches, by the search's own meaning."""
         found: set[str] = set()
         for query in queries:
-            wanted = parse_search(kind, parse_qsl(query, keep_blank_values=True))
+            pairs = parse_qsl(query, keep_blank_values=True)
+            wanted, _ = yield from self._store.parse(kind, pairs)
             for at in range(0, len(rows), _SEARCHED):
                 ids = tuple(row.id for row in rows[at : at + _SEARCHED])
                 page = yield from self._store.search(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl
 from lanh.core.access import Access
 from lanh.core.bulk.errors import BulkRefused
 from lanh.core.fhir import RESOURCE_TYPES
-from lanh.core.store import layout, may, parse_search
+from lanh.core.store import Search, layout, may, parse_search
 
 Level: TypeAlias = Literal["system", "patient", "group"]
 Pairs: TypeAlias = list[tuple[str, str]]
+Parse: TypeAlias = Callable[[str, Pairs], Search]
 
 NDJSON = "application/fhir+ndjson"
 FORMATS = frozenset({NDJSON, "application/ndjson", "ndjson"})
@@ -56,11 +57,16 @@ def exportable(kind: str, level: Level) -> bool:
 
 
 def read_order(
-    level: Level, pairs: Iterable[tuple[str, str]], access: Access, *, lenient: bool = False
+    level: Level,
+    pairs: Iterable[tuple[str, str]],
+    access: Access,
+    *,
+    lenient: bool = False,
+    parse: Parse = parse_search,
 ) -> ExportOrder:
     """The order of a query's pairs. Raises BulkRefused, store.Invalid for a filter.
 
-    `lenient` passes over parameters that are not known.
+    `lenient` passes over parameters that are not known. `parse` reads the search of a filter.
     """
     values: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -73,7 +79,7 @@ def read_order(
     order.until = _instant("_until", values.pop("_until", []))
     for text in values.pop("_typeFilter", []):
         for each in _queries(text):
-            kind, query = _filter(each, order)
+            kind, query = _filter(each, order, parse)
             order.filters.setdefault(kind, []).append(query)
     for text in values.pop("_elements", []):
         _elements(text, order)
@@ -127,12 +133,12 @@ def _queries(text: str) -> list[str]:
     return [each for each in re.split(r",(?=[A-Z][A-Za-z]+\?)", text) if each]
 
 
-def _filter(text: str, order: ExportOrder) -> tuple[str, str]:
+def _filter(text: str, order: ExportOrder, parse: Parse) -> tuple[str, str]:
     kind, mark, query = text.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     if not mark or kind not in order.types or not pairs:
         raise BulkRefused(400, "value", "parameter.filter", value=text[:200])
-    wanted = parse_search(kind, pairs)
+    wanted = parse(kind, pairs)
     if not wanted.parameters:
         raise BulkRefused(400, "value", "parameter.filter", value=text[:200])
     return kind, query

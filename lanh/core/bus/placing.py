@@ -250,7 +250,7 @@ def _conditions(
         if not keys:
             try:
                 pairs = parse_qsl(query, max_num_fields=50)
-                search = store.parse_search(kind, [*pairs, ("_count", "2")])
+                search, _ = yield from scene.store.parse(kind, [*pairs, ("_count", "2")])
                 if not search.parameters:
                     raise ValueError(query)
                 page = yield from scene.store.search(search, scene.context)

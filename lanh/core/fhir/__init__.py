@@ -3,7 +3,7 @@
 Pure: reads nothing but the tables packaged with it.
 """
 
-from lanh.core.fhir.compartment import patient_of
+from lanh.core.fhir.compartment import COMPARTMENTS, compartment_parameters, patient_of
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.issues import Issue, ParseError, Severity, operation_outcome
 from lanh.core.fhir.links import rewrite_links
@@ -43,6 +43,7 @@ RESOURCE_TYPES: frozenset[str] = definitions().resource_types
 """The concrete resource types of R4."""
 
 __all__ = [
+    "COMPARTMENTS",
     "EARLIEST",
     "LATEST",
     "LOCAL_ZONE",
@@ -71,6 +72,7 @@ __all__ = [
     "apply_path_patch",
     "canonical_quantity",
     "check_path",
+    "compartment_parameters",
     "compile_path",
     "date_range",
     "dumps",

@@ -1,4 +1,4 @@
-"""The patient compartment (CompartmentDefinition patient, R4)."""
+"""The compartments of R4 (CompartmentDefinition), above all the patient's."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from lanh.core.fhir.references import parse_reference
 from lanh.core.fhir.search.extraction import Follow, follow_route
 from lanh.core.fhir.search.parameters import search_parameter
 from lanh.core.fhir.search.routes import routes
+
+COMPARTMENTS = frozenset({"Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"})
+"""The types of which R4 defines a compartment (R4 compartmentdefinition.html)."""
 
 # Whom a resource is about comes before who made it: a patient may be author of another's record.
 _ABOUT = ("patient", "subject", "beneficiary", "individual", "participant", "actor", "entity")
@@ -32,6 +35,18 @@ def _ways(kind: str) -> tuple[tuple[str, Follow | None], ...]:
             if route.type == "Reference":
                 ways.append((route.steps[0].name, follow_route(route.steps)))
     return tuple(ways)
+
+
+@lru_cache(maxsize=512)
+def compartment_parameters(code: str, kind: str) -> tuple[str, ...] | None:
+    """The reference parameters by which rows of a type belong to a compartment; None where none do.
+
+    The type of the compartment itself belongs to it by its id, and by these parameters if any.
+    """
+    found = definitions().compartment(code).get(kind)
+    if found is None:
+        return () if kind == code else None
+    return tuple(name for name in found if not name.startswith("{"))
 
 
 def patient_of(resource: dict[str, Any]) -> str | None:

@@ -9,6 +9,7 @@
     read_many([(type, id)], context) -> Plan[list[Stored]]   absent or hidden ones are left out
     parse(type, pairs, lenient=, base=) -> Plan[(Search, passed over)]   a query string
     search(search, context) -> Plan[Page]                    parse_search(type, pairs) -> Search
+    parse_several(pairs, within=), search_several(searches, context)   of several types at once
     history(type, id, context) -> Plan[list[Stored]]         newest first
     matching(type, pairs, context) -> Plan[list[Outcome]]    what a condition finds, under a lock
     find_all([(type, pairs)], context)                       the same for many conditions
@@ -79,6 +80,7 @@ from lanh.core.store.resolving import Terminology
 from lanh.core.store.rights import may
 from lanh.core.store.scanning import Scanned, scan
 from lanh.core.store.searchable import check_parameter
+from lanh.core.store.several import check_member
 
 __all__ = [
     "Admission",
@@ -111,6 +113,7 @@ __all__ = [
     "Write",
     "Written",
     "bucket_of",
+    "check_member",
     "check_parameter",
     "compartments",
     "feed",

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lanh.core import fhir
 from lanh.core.database import Plan, fetch
 from lanh.core.store import statements
+from lanh.core.store.compiling import Scope, Shared, member
 from lanh.core.store.errors import Invalid
-from lanh.core.store.identity import bucket_of, well_formed
+from lanh.core.store.identity import well_formed
 from lanh.core.store.layout import NUMBERS, Layout, layout
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.reading import stored
@@ -43,14 +45,16 @@ def about(
 ) -> Plan[tuple[list[Stored], str | None]]:
     """A page of the rows in a patient's compartment that may be found, and the next cursor.
 
-    The Patient itself is not among them. Rows come by type and id, so that pages are stable. A
-    type of which nothing may be searched gives nothing. Raises Invalid for a bad cursor.
+    Rows that are mostly about somebody else are among them where the compartment's parameters name
+    the patient too, as a second participant of an Appointment. Patients are not. Rows come by type
+    and id, so that pages are stable. A type of which nothing may be searched gives nothing. Raises
+    Invalid for a bad cursor.
     """
     kinds = [
         kind
         for kind in sorted(NUMBERS)
         if kind != "Patient"
-        and not layout(kind).own_key
+        and fhir.compartment_parameters("Patient", kind) is not None
         and (limits.types is None or kind in limits.types)
         and may(context.access, "search", kind)
     ]
@@ -75,17 +79,17 @@ def about(
 def _of_type(
     shape: Layout, patient: str, context: Context, limits: Limits, after: str, count: int
 ) -> Plan[list[Stored]]:
-    """Rows stand in the bucket of their patient, so one partition of a type is looked at."""
-    arguments = Arguments(patient, bucket_of(patient), after, count)
+    arguments = Arguments(after, count)
+    scope = Scope(shape, "t", Shared(arguments, lambda kind: rule(context.access, "search", kind)))
     rules = [
+        member(scope, ("Patient", patient)),
         condition(rule(context.access, "search", shape.type), arguments, patients=False),
         *_within(limits, arguments),
     ]
     rows = yield from fetch(
         f"SELECT {statements.READ} FROM {shape.table} t"  # noqa: S608
-        " WHERE hashtextextended(t.patient, 0) = hashtextextended($1::text, 0)"
-        " AND t.patient = $1::text AND t.bucket = $2::smallint AND t.id > $3::text"
-        f" AND NOT t.deleted AND {' AND '.join(rules)} ORDER BY t.id LIMIT $4::integer",
+        f" WHERE t.id > $1::text AND NOT t.deleted AND {' AND '.join(rules)}"
+        " ORDER BY t.id LIMIT $2::integer",
         *arguments.values,
     )
     return [stored(shape.type, row) for row in rows]

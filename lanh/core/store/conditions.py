@@ -36,6 +36,8 @@ def matching(
 
     Raises PreconditionFailed where the condition has no parameter.
     """
+    if asking is not None:
+        yield from asking.own.refresh()
     wanted = parse_search(kind, pairs, own=asking.own if asking else None)
     if not wanted.parameters:
         raise PreconditionFailed.because("condition_empty", type=kind)

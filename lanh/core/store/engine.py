@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
-from lanh.core.store import erasing, feed, reading, reindexing, searching, writing
+from lanh.core.store import erasing, feed, reading, reindexing, searching, several, writing
 from lanh.core.store.identity import bucket_of, new_id, new_person_id
 from lanh.core.store.own_parameters import OwnParameter, OwnParameters, own_parameters
 from lanh.core.store.query import parse_leniently, parse_search
@@ -95,6 +95,10 @@ class Store:
         yield from self._asking.own.refresh()
         return self.parse_known(type, pairs, lenient=lenient, base=base)
 
+    def refresh(self) -> Plan[None]:
+        """Hear of the installation's parameters where what is known of them is some seconds old."""
+        return self._asking.own.refresh()
+
     def parse_known(
         self,
         type: str,
@@ -108,6 +112,23 @@ class Store:
         if lenient:
             return parse_leniently(type, pairs, base=base, own=own)
         return parse_search(type, pairs, base=base, own=own), []
+
+    def parse_several(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        within: tuple[str, str] | None = None,
+        lenient: bool = False,
+        base: str = "",
+    ) -> Plan[tuple[list[Search], list[Message]]]:
+        """The searches, one a type, of a query on several types (`_type`, else all), or on those
+        of a compartment `within`. Raises Invalid."""
+        yield from self._asking.own.refresh()
+        return several.parse(pairs, lenient=lenient, base=base, own=self._asking.own, within=within)
+
+    def search_several(self, searches: Sequence[Search], context: Context) -> Plan[Page]:
+        """A page of the rows of several types that answer and that may be found."""
+        return several.search(searches, context, self._asking)
 
     def reindex(self, limit: int = reindexing.STEP) -> Plan[bool | None]:
         """One step of indexing rows by new search parameters, a transaction of its own: True where

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from lanh.core import fhir
+from lanh.core.store.own_parameters import OwnParameter, own_values
 from lanh.core.store.query import unescape
 from lanh.core.store.records import Parameter, Stored
 from lanh.core.text import fold
@@ -47,6 +48,28 @@ def word_check(parameter: Parameter) -> Check:
             text = " ".join((text, *_texts(resource)))
         folded = f" {fold(text)}"
         return any(all(word in folded for word in words) for words in wanted)
+
+    return check
+
+
+def version_check(parameter: Parameter, own: OwnParameter | None) -> Check:
+    """Rows with a canonical of a url and, where one is named, of a version or one below it
+    (`|1` stands for 1, 1.0 and 1.2.3; R4 3.1.1.4.13)."""
+    wanted = [unescape(value).partition("|") for value in parameter.values]
+
+    def check(row: Stored) -> bool:
+        resource = row.resource()
+        if own is None:
+            found = fhir.extract(resource).references.get(parameter.name, ())
+        else:
+            values = own_values([own], resource)
+            found = values.references.get(own.key, ()) if values is not None else ()
+        for text in found:
+            url, _, version = str(text).partition("|")
+            for other, _, least in wanted:
+                if url == other and (not least or f"{version}.".startswith(f"{least}.")):
+                    return True
+        return False
 
     return check
 

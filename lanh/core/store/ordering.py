@@ -105,28 +105,49 @@ def id_goes_down(search: Search) -> bool:
 
 
 def _fingerprint(search: Search) -> str:
-    told = repr((search.type, search.parameters, search.sort))
+    told = repr((search.type, search.within, search.parameters, search.sort))
     return blake2b(told.encode(), digest_size=6).hexdigest()
 
 
 def cursor_after(search: Search, values: list[Any], last_id: str) -> str:
     """The cursor of the place after a row; `values` are its sort keys as text."""
-    told = json.dumps([_fingerprint(search), *values, last_id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(told.encode()).decode("ascii").rstrip("=")
+    return packed([_fingerprint(search), *values, last_id])
+
+
+def packed(told: list[Any]) -> str:
+    """A cursor that says these values."""
+    text = json.dumps(told, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+
+
+def unpacked(cursor: str) -> list[Any]:
+    """What a cursor says. Raises Invalid where it is none."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        told = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    except (binascii.Error, UnicodeError, ValueError, RecursionError) as error:
+        raise Invalid.because("bad_cursor") from error
+    if not isinstance(told, list):
+        raise Invalid.because("bad_cursor")
+    return told
 
 
 def after_cursor(
-    search: Search, keys: list[SortKey], arguments: Arguments, *, id_down: bool
+    search: Search,
+    keys: list[SortKey],
+    arguments: Arguments,
+    *,
+    id_down: bool,
+    inclusive: bool = False,
 ) -> str | None:
-    """The condition of rows after the search's cursor. Raises Invalid where it does not belong."""
+    """The condition of rows after the search's cursor, or, `inclusive`, at it.
+
+    Raises Invalid where the cursor does not belong to the search.
+    """
     if search.cursor is None:
         return None
-    try:
-        padded = search.cursor + "=" * (-len(search.cursor) % 4)
-        told = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-    except (binascii.Error, UnicodeError, ValueError) as error:
-        raise Invalid.because("bad_cursor") from error
-    fits = isinstance(told, list) and len(told) == len(keys) + 2 and told[0] == _fingerprint(search)
+    told = unpacked(search.cursor)
+    fits = len(told) == len(keys) + 2 and told[0] == _fingerprint(search)
     if not fits or not all(value is None or isinstance(value, str) for value in told):
         raise Invalid.because("bad_cursor")
     values, last = told[1:-1], told[-1]
@@ -137,7 +158,7 @@ def after_cursor(
         if further is not None:
             alternatives.append(" AND ".join([*same, further]))
         same.append(equal)
-    sign = "<" if id_down else ">"
+    sign = ("<" if id_down else ">") + ("=" if inclusive else "")
     alternatives.append(" AND ".join([*same, f"t.id {sign} {arguments.add(last, 'text')}"]))
     return "(" + " OR ".join(f"({part})" for part in alternatives) + ")"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from lanh.core.store.errors import Invalid
@@ -18,7 +18,7 @@ DEFAULT_COUNT = 20
 MOST_PARAMETERS = 100  # of one search, chains counted link by link
 DEEPEST = 5  # links of a chain
 # Said of the answer's form, which is the interface's matter.
-_PASSED_OVER = frozenset({"_format", "_pretty", "_elements", "_maxresults", "_containedType"})
+_PASSED_OVER = frozenset({"_format", "_pretty", "_elements", "_maxresults"})
 _SUMMARIES = frozenset({"count", "false", "true", "text", "data"})
 _ALTERNATIVE = re.compile(r"(?:[^,\\]|\\.)+", re.DOTALL)
 _UNESCAPED_BAR = re.compile(r"((?:[^|\\]|\\.)*)\|(.*)", re.DOTALL)
@@ -76,14 +76,24 @@ def split_components(text: str) -> list[str]:
 
 
 class QueryReader:
-    """Reads pairs into a search; what a lenient reader passes over is kept in `ignored`."""
+    """Reads pairs into a search; what a lenient reader passes over is kept in `ignored`.
+
+    `beside` are the other types of a search of several.
+    """
 
     def __init__(
-        self, resource_type: str, *, lenient: bool, base: str = "", own: OwnParameters | None = None
+        self,
+        resource_type: str,
+        *,
+        lenient: bool,
+        base: str = "",
+        own: OwnParameters | None = None,
+        beside: Collection[str] = (),
     ) -> None:
         if resource_type not in NUMBERS:
             raise Invalid.because("unknown_type", type=resource_type)
         self.layout: Layout = layout(resource_type)
+        self.hits = {resource_type, *beside}
         self.lenient = lenient
         self.names = Names(own)
         self.ignored: list[Message] = []
@@ -120,6 +130,9 @@ class QueryReader:
             case "_contained":
                 if value != "false":
                     raise Invalid.because("contained")
+            case "_containedType":
+                if value not in ("container", "contained"):
+                    raise Invalid.because("contained_type")
             case _:
                 return self._included(name, value)
         return True
@@ -152,7 +165,7 @@ class QueryReader:
             known = parts[2] in NUMBERS
         # A plain include begins at the hits, a plain revinclude ends at them.
         if known and name == "_include" and not iterate:
-            known = parts[0] == self.layout.type
+            known = parts[0] in self.hits
         if not known:
             raise Invalid.because("bad_include", name=name, value=value)
         return Include(parts[0], parts[1], parts[2] if len(parts) == 3 else None, iterate)

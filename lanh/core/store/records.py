@@ -155,8 +155,9 @@ class Search:
     """A search on one type. Parameters must all hold; sort names take a leading minus.
 
     `total` asks for a count: `True` an exact one, "estimate" one that stops at a bound. `base` is
-    the address of the interface, so that absolute references to it are known as its own. Build one
-    from a query string with `store.parse_search`.
+    the address of the interface, so that absolute references to it are known as its own. `within`
+    is a compartment (type, id) to which rows must belong. Build one from a query string with
+    `Store.parse`.
     """
 
     type: str
@@ -169,6 +170,7 @@ class Search:
     total: bool | Literal["estimate"] = False
     summary: Literal["count"] | None = None
     base: str = ""
+    within: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
@@ -37,9 +37,13 @@ class Terminology(Protocol):
 
 
 def resolve(
-    parameters: Iterable[Parameter], terminology: Terminology | None
+    parameters: Iterable[Parameter],
+    terminology: Terminology | None,
+    passed: Callable[[Parameter], bool] = lambda _: False,
 ) -> Plan[tuple[Parameter, ...]]:
     """The parameters with value sets and hierarchies turned into the codes they stand for.
+
+    `passed` tells of parameters that are known to be none of codes: they stay.
 
     Raises Invalid where a set is not known, too large, or there is no terminology to ask.
     """
@@ -49,6 +53,9 @@ def resolve(
         if then is not None:
             (then,) = yield from resolve([then], terminology)
             parameter = replace(parameter, then=then)
+        if passed(parameter):
+            found.append(parameter)
+            continue
         if parameter.name != "_has" and parameter.modifier in RESOLVED and _of_codes(parameter):
             parameter = yield from _codes(parameter, terminology)
         found.append(parameter)

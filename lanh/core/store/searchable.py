@@ -10,6 +10,17 @@ from lanh.core.store.errors import Invalid
 from lanh.core.store.layout import NUMBERS, Layout, layout
 from lanh.core.store.own_parameters import OwnParameter, OwnParameters
 
+# Types whose rows are parts of others: the reference parameter that names the whole.
+PARENTS = {
+    "CarePlan": "part-of",
+    "DeviceDefinition": "parent",
+    "Encounter": "part-of",
+    "Location": "partof",
+    "Organization": "partof",
+    "ResearchStudy": "partof",
+    "Specimen": "parent",
+    "Task": "part-of",
+}
 MOST_TARGETS = 20  # types that a chain may reach without naming one
 
 _MODIFIERS: dict[str, frozenset[str]] = {
@@ -59,6 +70,10 @@ _NO_OWN = Names()
 def check_parameter(shape: Layout, name: str, modifier: str | None, names: Names = _NO_OWN) -> None:
     """Raise Invalid where a type has no such parameter, or it is not answered with the modifier."""
     named: dict[str, Any] = {"type": shape.type, "name": name}
+    if name == "_list":
+        if modifier is not None:
+            raise Invalid.because("unsupported_modifier", name=name, modifier=modifier)
+        return
     kind = names.kind(shape, name)
     coming = names.coming(shape, name)
     if kind is None and coming is not None:
@@ -73,7 +88,7 @@ def check_parameter(shape: Layout, name: str, modifier: str | None, names: Names
     if name in _WHOLE:
         allowed = False
     elif kind == "reference" and not allowed:
-        allowed = modifier in names.targets(shape, name)
+        allowed = modifier in names.targets(shape, name) or _in_order(shape, name, modifier, names)
     elif modifier == "of-type":
         allowed = name in shape.identified or names.own(shape, name) is not None
     elif name == "_id" and allowed:
@@ -82,6 +97,22 @@ def check_parameter(shape: Layout, name: str, modifier: str | None, names: Names
         allowed = False
     if not allowed:
         raise Invalid.because("unsupported_modifier", name=name, modifier=modifier)
+
+
+def hierarchies_of(shape: Layout, name: str, names: Names = _NO_OWN) -> list[str]:
+    """The types of a hierarchy that a reference parameter may name."""
+    if names.kind(shape, name) != "reference":
+        return []
+    return [each for each in names.targets(shape, name) if each in PARENTS]
+
+
+def _in_order(shape: Layout, name: str, modifier: str, names: Names) -> bool:
+    """Whether `:below` or `:above` orders what a reference parameter names: a hierarchy, or, for
+    `:below`, the versions of a canonical (R4 3.1.1.4.13, .14)."""
+    if modifier == "below" and names.own(shape, name) is None:
+        canonical = "canonical" in fhir.value_types(shape.type, name)
+        return canonical or bool(hierarchies_of(shape, name, names))
+    return modifier in ("below", "above") and bool(hierarchies_of(shape, name, names))
 
 
 def check_chain(

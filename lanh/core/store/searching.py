@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lanh.core.access import Interaction, Nothing, Predicate
 from lanh.core.database import Plan, Row, fetch
-from lanh.core.store import resolving, statements
+from lanh.core.store import hierarchies, lists, resolving, statements
 from lanh.core.store.compiling import Compiler, Shared
 from lanh.core.store.including import included
 from lanh.core.store.layout import NUMBERS, layout
@@ -24,7 +24,7 @@ from lanh.core.store.own_parameters import OwnParameters
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.query import LARGEST_COUNT
 from lanh.core.store.reading import rule_for, stored
-from lanh.core.store.records import Context, Page, Search, Stored
+from lanh.core.store.records import Context, Page, Parameter, Search, Stored
 from lanh.core.store.resolving import Terminology
 from lanh.core.store.rights import rule
 from lanh.core.store.searchable import Names
@@ -44,10 +44,14 @@ class Asking:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A search whose value sets are resolved, with the rights of who asks."""
+class Asked:
+    """A search whose value sets, lists and hierarchies are resolved, with the rights of who asks.
+
+    `given` is the search as it came: cursors belong to it, whatever a list holds by now.
+    """
 
     search: Search
+    given: Search
     context: Context
     rule: Predicate
     names: Names
@@ -72,39 +76,62 @@ def search(wanted: Search, context: Context, asking: Asking | None = None) -> Pl
     """
     asking = asking or Asking()
     yield from asking.own.refresh()
-    asked = yield from _ask(wanted, context, asking)
+    asked = yield from ask(wanted, context, asking)
     if wanted.summary == "count" or wanted.count == 0:
-        total, bounded = yield from _count(asked, exact=wanted.total != "estimate")
+        total, bounded = yield from total_of(asked, exact=wanted.total != "estimate")
         return Page([], total=total, total_bounded=bounded)
-    entries, next_cursor = yield from _page(asked, max(1, min(wanted.count, LARGEST_COUNT)))
+    entries, next_cursor = yield from page_of(asked, max(1, min(wanted.count, LARGEST_COUNT)))
     with_hits: list[Stored] = []
     more = False
     if entries and (wanted.include or wanted.revinclude):
         with_hits, more = yield from included(wanted, entries, context, asking.own)
     if not wanted.total:
         return Page(entries, with_hits, next_cursor, included_bounded=more)
-    total, bounded = yield from _count(asked, exact=wanted.total != "estimate")
+    total, bounded = yield from total_of(asked, exact=wanted.total != "estimate")
     return Page(entries, with_hits, next_cursor, total, bounded, more)
 
 
-def _ask(wanted: Search, context: Context, asking: Asking) -> Plan[_Asked]:
+def ask(
+    wanted: Search,
+    context: Context,
+    asking: Asking,
+    listed: dict[Parameter, Parameter] | None = None,
+) -> Plan[Asked]:
+    """The search as it can be compiled; lists that were read before are in `listed`.
+
+    Raises Invalid, Forbidden.
+    """
     allowed = rule_for(context, "search", wanted.type)
-    parameters = yield from resolving.resolve(wanted.parameters, asking.terminology)
+    names = Names(asking.own)
+    shape = layout(wanted.type)
+    parameters = yield from lists.resolve(wanted.parameters, context, listed)
+    parameters = yield from hierarchies.resolve(
+        wanted.type, parameters, context, names, wanted.base
+    )
+    parameters = yield from resolving.resolve(
+        parameters,
+        asking.terminology,
+        passed=lambda each: each.then is None and names.kind(shape, each.name) != "token",
+    )
     units = yield from resolving.units(parameters, asking.own.listed)
     resolved = replace(wanted, parameters=parameters)
-    return _Asked(resolved, context, allowed, Names(asking.own), units)
+    return Asked(resolved, wanted, context, allowed, names, units)
 
 
-def _page(asked: _Asked, count: int) -> Plan[tuple[list[Stored], str | None]]:
+def page_of(
+    asked: Asked, count: int, *, inclusive: bool = False
+) -> Plan[tuple[list[Stored], str | None]]:
     """The hits of a page and the cursor of the next one.
 
     Where rows must be looked at, more are fetched until the page is full or enough were looked at.
+    An `inclusive` page begins at its cursor's place, not after it.
     """
     entries: list[Stored] = []
     looked, cursor = 0, asked.search.cursor
     step = count
     while True:
-        rows, compiler = yield from _rows(asked, step + 1, cursor)
+        rows, compiler = yield from _rows(asked, step + 1, cursor, inclusive=inclusive)
+        inclusive = False
         for at, row in enumerate(rows[:step]):
             record = stored(asked.search.type, row)
             if all(check(record) for check in compiler.checks):
@@ -121,18 +148,20 @@ def _page(asked: _Asked, count: int) -> Plan[tuple[list[Stored], str | None]]:
         step = _STEP
 
 
-def _after(asked: _Asked, row: Row) -> str:
-    return cursor_after(asked.search, list(row[10:]), row[0])
+def _after(asked: Asked, row: Row) -> str:
+    return cursor_after(asked.given, list(row[10:]), row[0])
 
 
-def _rows(asked: _Asked, limit: int, cursor: str | None) -> Plan[tuple[list[Row], Compiler]]:
+def _rows(
+    asked: Asked, limit: int, cursor: str | None, *, inclusive: bool = False
+) -> Plan[tuple[list[Row], Compiler]]:
     compiler = _compiled(asked)
     arguments = compiler.scope.arguments
     keys = sort_keys(compiler.scope, asked.search)
     id_down = id_goes_down(asked.search)
     conditions = _conditions(compiler, asked.rule)
-    placed = replace(asked.search, cursor=cursor)
-    beyond = after_cursor(placed, keys, arguments, id_down=id_down)
+    placed = replace(asked.given, cursor=cursor)
+    beyond = after_cursor(placed, keys, arguments, id_down=id_down, inclusive=inclusive)
     if beyond is not None:
         conditions.append(beyond)
     sql = _statement(compiler, conditions, keys, limit, id_down=id_down)
@@ -140,8 +169,10 @@ def _rows(asked: _Asked, limit: int, cursor: str | None) -> Plan[tuple[list[Row]
     return rows, compiler
 
 
-def _compiled(asked: _Asked) -> Compiler:
+def _compiled(asked: Asked) -> Compiler:
     compiler = Compiler(layout(asked.search.type), asked.shared())
+    if asked.search.within is not None:
+        compiler.belonging(asked.search.within)
     compiler.compile(asked.search.parameters)
     return compiler
 
@@ -175,7 +206,7 @@ def _conditions(compiler: Compiler, allowed: Predicate) -> list[str]:
     return [*compiler.conditions, "NOT t.deleted", *([] if rights == "true" else [rights])]
 
 
-def _count(asked: _Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
+def total_of(asked: Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
     """How many rows answer, and whether there are more than could be counted.
 
     An estimate is a count that stops: the planner's own would tell of rows that are hidden.
@@ -197,8 +228,12 @@ def _count(asked: _Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
     return (total, False) if exact else (min(total, ESTIMATED), total > ESTIMATED)
 
 
-def _count_parsed(asked: _Asked) -> Plan[tuple[int, bool]]:
-    unsorted = replace(asked, search=replace(asked.search, sort=(), cursor=None))
+def _count_parsed(asked: Asked) -> Plan[tuple[int, bool]]:
+    unsorted = replace(
+        asked,
+        search=replace(asked.search, sort=(), cursor=None),
+        given=replace(asked.given, sort=(), cursor=None),
+    )
     found, looked = 0, 0
     cursor: str | None = None
     checks: Sequence[Check]

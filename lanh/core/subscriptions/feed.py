@@ -119,7 +119,7 @@ class FeedReader:
 
     def _hits(self, one: Subscription, changes: Sequence[Change], access: Access) -> Plan[set[str]]:
         ids = tuple(dict.fromkeys(change.id for change in changes))
-        wanted = search_of(one.type, one.criteria)
+        wanted = yield from search_of(one.type, one.criteria, self._store)
         page = yield from self._store.search(
             replace(
                 wanted,

@@ -145,7 +145,7 @@ class Registry:
             # What nobody wants told need not be servable.
             yield from self._set_state(identity, "off")
             return
-        terms = read_terms(resource, self._destinations)
+        terms = yield from read_terms(resource, self._destinations, self._store())
         check_right(terms, context.access)
         check_end(terms)
         before = yield from find(identity)

@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 
 from lanh.core import fhir
 from lanh.core.access import Access
+from lanh.core.database import Plan
 from lanh.core.fhir import Issue
 from lanh.core.jobs import DestinationRefused, Destinations, HeaderRefused, parse_header
-from lanh.core.store import Invalid, Search, StoreError, may, parse_search
+from lanh.core.store import Invalid, Search, Store, StoreError, may
 from lanh.core.text import Catalogue
 
 MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
@@ -48,11 +49,11 @@ def _refuse(expression: str, key: str, **parameters: Any) -> Unusable:
     return Unusable(Issue("error", "business-rule", f"Subscription.{expression}", message))
 
 
-def read_terms(resource: dict[str, Any], destinations: Destinations) -> Terms:
+def read_terms(resource: dict[str, Any], destinations: Destinations, store: Store) -> Plan[Terms]:
     """The terms of a Subscription that is valid R4. Raises Unusable, saying which element."""
     kind, _, query = str(resource["criteria"]).partition("?")
     try:
-        search_of(kind, query)
+        yield from search_of(kind, query, store)
     except Invalid as error:
         issues = [
             Issue("error", "business-rule", "Subscription.criteria", issue.message)
@@ -81,11 +82,13 @@ def read_terms(resource: dict[str, Any], destinations: Destinations) -> Terms:
     )
 
 
-def search_of(kind: str, query: str) -> Search:
-    """The search of criteria. Raises Invalid, or Unusable where they are none."""
+def search_of(kind: str, query: str, store: Store) -> Plan[Search]:
+    """The search of criteria, the installation's own parameters known. Raises Invalid, or Unusable
+    where they are none."""
     if kind not in fhir.RESOURCE_TYPES:
         raise _refuse("criteria", "criteria", value=f"{kind}?{query}"[:100])
-    return parse_search(kind, parse_qsl(query, keep_blank_values=True))
+    wanted, _ = yield from store.parse(kind, parse_qsl(query, keep_blank_values=True))
+    return wanted
 
 
 def check_right(terms: Terms, access: Access) -> None:

@@ -21,7 +21,7 @@ from lanh.core.api.fhir.listings import search_bundle
 from lanh.core.api.fhir.searching import audited_search
 from lanh.core.api.fhir.shaping import Shape, read_shape
 from lanh.core.database import Plan
-from lanh.core.store import NotFound, may, parse_search, transaction
+from lanh.core.store import NotFound, may, transaction
 
 Respond = Callable[[Call], Awaitable[Answer]]
 
@@ -94,7 +94,8 @@ def _look(desk: Desk, call: Call, entry: transaction.Entry) -> Plan[bytes]:
     shape = _shape(entry)
     if entry.id is None:
         pairs = [each for each in entry.query if each[0] not in PRESENTATION or each[1] == "count"]
-        page = yield from audited_search(desk, parse_search(entry.type, pairs), call.context)
+        wanted, _ = yield from desk.store.parse(entry.type, pairs, base=call.base)
+        page = yield from audited_search(desk, wanted, call.context)
         return search_bundle(page, call.base, {}, None, shape)
     row = yield from desk.store.read(entry.type, entry.id, call.context, entry.version)
     action = "read" if entry.version is None else "vread"

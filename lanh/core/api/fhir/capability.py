@@ -13,7 +13,7 @@ _INTERACTIONS = (
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
     "search-type",
 )  # fmt: skip
-_SYSTEM_INTERACTIONS = ("transaction", "batch", "history-system")
+_SYSTEM_INTERACTIONS = ("transaction", "batch", "history-system", "search-system")
 _DATE = "2026-11-22"
 _WEBSOCKET = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket"
 _SECURITY = {

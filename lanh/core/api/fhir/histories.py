@@ -16,7 +16,7 @@ from lanh.core.database import Plan
 from lanh.core.store import Context, NotFound, histories
 
 _DEFAULT_COUNT = 100
-_KNOWN = frozenset({"_count", "_since", "_at", "_cursor", "_sort", "_list"})
+_KNOWN = frozenset({"_count", "_since", "_at", "_cursor"})
 _INSTANT = re.compile(
     r"\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?)?)?"
 )

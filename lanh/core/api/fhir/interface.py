@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from lanh.core import audit, fhir
@@ -46,7 +46,19 @@ def fhir_routes(
     interface = FhirInterface(
         database, store, authenticate, operations, conformance=conformance, websocket=websocket
     )
-    return [Mount("/fhir", app=interface)]
+    return [Route("/fhir", endpoint=_Base(interface)), Mount("/fhir", app=interface)]
+
+
+class _Base:
+    """The base itself, without a slash at its end."""
+
+    def __init__(self, interface: FhirInterface) -> None:
+        self._interface = interface
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        root = scope.get("root_path", "")
+        await self._interface({**scope, "path": f"{root}/"}, receive, send)
 
 
 class FhirInterface:
@@ -140,14 +152,10 @@ class FhirInterface:
             return await self._history(call, at)
         if at.word is not None and at.word.startswith("$"):
             return await self._operations.answer(self._desk, call, at)
+        if at.word == "_search" or at.member is not None:
+            return await self._search(call, at)
         if at.type is None:
-            if call.method != "POST":
-                raise not_allowed(call.method, "POST")
-            return await bundles.process(self._desk, call, self.respond)
-        if at.word == "_search":
-            if call.method not in ("GET", "HEAD", "POST"):
-                raise not_allowed(call.method, "GET", "HEAD", "POST")
-            return await searching.search(self._desk, call, at.type)
+            return await self._on_base(call)
         if at.id is None:
             return await self._on_type(call, at.type)
         return await self._on_row(call, at.type, at.id)
@@ -158,6 +166,25 @@ class FhirInterface:
         if at.version is not None and at.type is not None and at.id is not None:
             return await instances.read_version(self._desk, call, at.type, at.id, at.version)
         return await histories.history(self._desk, call, at.type, at.id)
+
+    async def _on_base(self, call: Call) -> Answer:
+        match call.method:
+            case "GET" | "HEAD":
+                return await searching.search(self._desk, call, None)
+            case "POST":
+                return await bundles.process(self._desk, call, self.respond)
+        raise not_allowed(call.method, "GET", "HEAD", "POST")
+
+    async def _search(self, call: Call, at: Address) -> Answer:
+        allowed = ("GET", "HEAD", "POST") if at.word == "_search" else ("GET", "HEAD")
+        if call.method not in allowed:
+            raise not_allowed(call.method, *allowed)
+        if not at.compartment or at.type is None or at.id is None:
+            return await searching.search(self._desk, call, at.type)
+        kind = None if at.member in (None, "*") else at.member
+        if kind is not None and kind not in fhir.RESOURCE_TYPES:
+            raise Refused(404, "not-found", "unknown_path")
+        return await searching.search(self._desk, call, kind, (at.type, at.id))
 
     async def _on_type(self, call: Call, kind: str) -> Answer:
         match call.method:

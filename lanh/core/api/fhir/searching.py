@@ -1,8 +1,10 @@
-"""Search by GET and POST (R4 3.1.1)."""
+"""Search by GET and POST, of a type, of the system, of a compartment (R4 3.1.1)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from lanh.core import audit, fhir
@@ -13,15 +15,19 @@ from lanh.core.api.fhir.listings import search_bundle
 from lanh.core.api.fhir.shaping import read_shape
 from lanh.core.database import Plan
 from lanh.core.fhir import Issue
-from lanh.core.store import Context, Invalid, Page, Search
+from lanh.core.store import Context, Invalid, Page, Search, check_member
 from lanh.core.text import Message
 
 _SEARCH_BYTES = 1024 * 1024
 _NAME_END = re.compile(r"[.:]")
 
 
-async def search(desk: Desk, call: Call, kind: str) -> Answer:
-    """A searchset of the rows that may be found."""
+Within = tuple[str, str]
+
+
+async def search(desk: Desk, call: Call, kind: str | None, within: Within | None = None) -> Answer:
+    """A searchset of the rows that may be found: of a type or, without one, of those that `_type`
+    names, else of all; `within` a compartment (type, id)."""
     given = await _pairs(call)
     lenient = preference(call, "handling") == "lenient"
     shape = read_shape(
@@ -33,36 +39,62 @@ async def search(desk: Desk, call: Call, kind: str) -> Answer:
     # The store knows what is asked; how it looks is known here.
     pairs = [each for each in given if each[0] not in PRESENTATION or each[1] == "count"]
     issues: list[Issue] = []
-    wanted, ignored = await _parsed(desk, kind, pairs, lenient=lenient, base=call.base)
+    wanted, ignored = await _parsed(desk, kind, pairs, lenient, call.base, within)
     if ignored:
         issues = [Issue("warning", "not-supported", "", message) for message in ignored]
-        names = {parameter.name for parameter in wanted.parameters}
+        names = {parameter.name for each in wanted[:1] for parameter in each.parameters}
         given = [(n, v) for n, v in given if n[:1] == "_" or _NAME_END.split(n)[0] in names]
-    page = await desk.read(desk.store.search(wanted, call.context))
+    if kind is not None and len(wanted) == 1:
+        page = await desk.read(desk.store.search(wanted[0], call.context))
+    else:
+        page = await desk.read(desk.store.search_several(wanted, call.context))
     await desk.audits.submit(_entries(wanted, page, call.context))
     if page.included_bounded:
         issues.append(Issue("warning", "incomplete", "", WORDS.message("included_bounded")))
-    query = [(name, value) for name, value in given if name != "_cursor"]
-    links = {"self": f"{call.base}/{kind}?{urlencode(given)}"}
-    if page.next_cursor is not None:
-        query.append(("_cursor", page.next_cursor))
-        links["next"] = f"{call.base}/{kind}?{urlencode(query)}"
+    links = _links(_address(call.base, kind, within), given, page.next_cursor)
     notes = fhir.operation_outcome(issues, call.language) if issues else None
     return Answer(200, search_bundle(page, call.base, links, notes, shape))
 
 
+def _address(base: str, kind: str | None, within: Within | None) -> str:
+    if within is None:
+        return base if kind is None else f"{base}/{kind}"
+    return f"{base}/{within[0]}/{within[1]}/{kind or '*'}"
+
+
+def _links(address: str, given: Pairs, cursor: str | None) -> dict[str, str]:
+    links = {"self": f"{address}?{urlencode(given)}"}
+    if cursor is not None:
+        query = [(name, value) for name, value in given if name != "_cursor"]
+        links["next"] = f"{address}?{urlencode([*query, ('_cursor', cursor)])}"
+    return links
+
+
 async def _parsed(
-    desk: Desk, kind: str, pairs: Pairs, *, lenient: bool, base: str
-) -> tuple[Search, list[Message]]:
-    """The search of the pairs. What is not known is asked for once more, in the database: it may
-    be a parameter of the installation that has just become active."""
+    desk: Desk,
+    kind: str | None,
+    pairs: Pairs,
+    lenient: bool,
+    base: str,
+    within: Within | None,
+) -> tuple[list[Search], list[Message]]:
+    """The searches of the pairs, one a type. What is not known is asked for once more, in the
+    database: it may be a parameter of the installation that has just become active."""
+    store = desk.store
+    if kind is None:
+        return await desk.read(
+            store.parse_several(pairs, within=within, lenient=lenient, base=base)
+        )
+    if within is not None:
+        check_member(within[0], kind)
     try:
-        wanted, ignored = desk.store.parse_known(kind, pairs, lenient=lenient, base=base)
+        wanted, ignored = store.parse_known(kind, pairs, lenient=lenient, base=base)
     except Invalid:
-        return await desk.read(desk.store.parse(kind, pairs, lenient=lenient, base=base))
-    if ignored:
-        return await desk.read(desk.store.parse(kind, pairs, lenient=lenient, base=base))
-    return wanted, ignored
+        wanted, ignored = await desk.read(store.parse(kind, pairs, lenient=lenient, base=base))
+    else:
+        if ignored:
+            wanted, ignored = await desk.read(store.parse(kind, pairs, lenient=lenient, base=base))
+    return [wanted if within is None else replace(wanted, within=within)], ignored
 
 
 async def _pairs(call: Call) -> Pairs:
@@ -79,16 +111,20 @@ async def _pairs(call: Call) -> Pairs:
 def audited_search(desk: Desk, wanted: Search, context: Context) -> Plan[Page]:
     """A page, and an audit entry for each row on it."""
     page = yield from desk.store.search(wanted, context)
-    yield from audit.append(_entries(wanted, page, context))
+    yield from audit.append(_entries([wanted], page, context))
     return page
 
 
-def _entries(wanted: Search, page: Page, context: Context) -> list[audit.Entry]:
-    names = ",".join(sorted({parameter.name for parameter in wanted.parameters}))
-    detail = f"{wanted.type}?{names}"
+def _entries(wanted: Sequence[Search], page: Page, context: Context) -> list[audit.Entry]:
+    """The audit entries of a page: a row each, or one of a search that found nothing."""
+    first = wanted[0]
+    names = ",".join(sorted({parameter.name for parameter in first.parameters}))
+    kind = first.type if len(wanted) == 1 else None
+    place = f"{first.within[0]}/{first.within[1]}/" if first.within else ""
+    detail = f"{place}{kind or '*'}?{names}"
     entries = [
         entry_of(context, "search", row.type, row, detail)
         for row in (*page.entries, *page.included)
     ]
-    found = audit.Entry.of(context.access, "search", type=wanted.type, detail=detail)
+    found = audit.Entry.of(context.access, "search", type=kind, detail=detail)
     return entries or [found]

@@ -199,7 +199,7 @@ def test_refusals_are_operation_outcomes(walk: Callable[[Walk], None]) -> None:
             (405, client.patch("/metadata", json=PATIENT)),
             (400, client.put("/Patient/x", json=PATIENT, headers=JSON)),
             (400, client.put("/Patient/x", json=_named("y"), headers=JSON)),
-            (405, client.get("/")),
+            (405, client.delete("/")),
             (400, client.post("/Patient", content=b"{", headers=JSON)),
             (400, client.post("/Patient", content=b"[]", headers=JSON)),
             (400, client.post("/Patient", json={"resourceType": "Group", "type": "person",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lanh.core.access import Nothing
+from lanh.core.store.compiling.membership import either
 from lanh.core.store.compiling.references import of_subject
 from lanh.core.store.compiling.scope import Scope
 from lanh.core.store.errors import Forbidden, Invalid
@@ -46,17 +47,7 @@ def chained(scope: Scope, parameter: Parameter, one: One) -> str:
     named = f"{scope.alias}.tokens && ({' || '.join(arrays)})"
     if column is None:
         return f"({named}) IS TRUE" if scope.few else named
-    return f"({column} OR ({named}) IS TRUE)" if scope.few else _either(scope, column, named)
-
-
-def _either(scope: Scope, *conditions: str) -> str:
-    """One of the conditions, each by its own index."""
-    own = scope.alias
-    found = " UNION ALL ".join(
-        f"SELECT {own}.id, {own}.bucket FROM {scope.shape.table} {own} WHERE {each}"  # noqa: S608
-        for each in conditions
-    )
-    return f"({own}.id, {own}.bucket) IN ({found})"
+    return f"({column} OR ({named}) IS TRUE)" if scope.few else either(scope, column, named)
 
 
 def _by_column(scope: Scope, name: str) -> bool:

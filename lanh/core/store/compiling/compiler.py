@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lanh.core.store.compiling.conditions import one
+from lanh.core.store.compiling.membership import member
 from lanh.core.store.compiling.references import patients_of
 from lanh.core.store.compiling.scope import Hashes, Scope, Shared, any_token
 from lanh.core.store.compiling.tokens import identifier_source, token_hashes, wanted_tokens
 from lanh.core.store.hashing import other_code_hash, token_hash
 from lanh.core.store.layout import Layout
-from lanh.core.store.matching import Check, text_check, word_check
+from lanh.core.store.matching import Check, text_check, version_check, word_check
 from lanh.core.store.query import bad_value
 from lanh.core.store.records import Parameter
 from lanh.core.store.searchable import check_parameter
@@ -31,6 +32,11 @@ class Compiler:
         self.checks: list[Check] = []
         self.exact = True
 
+    def belonging(self, within: tuple[str, str]) -> None:
+        """Add the condition that rows belong to a compartment (type, id)."""
+        self.conditions.append(member(self.scope, within))
+        self.scope = replace(self.scope, few=True)
+
     def compile(self, parameters: Sequence[Parameter]) -> None:
         """Add the conditions of all parameters. Raises Invalid or Forbidden."""
         # The patient first: with it the rest are filters, not ways into the table.
@@ -48,6 +54,8 @@ class Compiler:
             check_parameter(self.shape, name, modifier, self.scope.shared.names)
         if plain and name in ("_text", "_content"):
             return self._words(parameter)
+        if plain and modifier == "below" and self.scope.kind(name) == "reference":
+            return self._versions(parameter)
         if plain and modifier is None and not own and self._directly(parameter):
             return None
         self.conditions.append(one(self.scope, parameter))
@@ -66,6 +74,16 @@ class Compiler:
             raise bad_value(parameter.name, "", "words")
         self.checks.append(word_check(parameter))
         self.exact = False
+
+    def _versions(self, parameter: Parameter) -> None:
+        """Canonicals of some version: rows hold the url without it, the body tells the rest."""
+        bare = tuple(each.rpartition("|")[0] or each for each in parameter.values)
+        whole = replace(parameter, values=bare, modifier=None)
+        self.conditions.append(one(self.scope, whole))
+        if bare != parameter.values:
+            own = self.scope.own(parameter.name)
+            self.checks.append(version_check(parameter, own))
+            self.exact = False
 
     def _identifier(self, parameter: Parameter) -> bool:
         """Few rows by their keys: one probe each, and a plan that is made once."""

@@ -29,6 +29,8 @@ def one(scope: Scope, parameter: Parameter) -> str:
     if parameter.name in ("_text", "_content"):
         # The words of a body are looked for in the hits of a search, not within a chain.
         raise Invalid.because("unsupported_parameter", type=scope.shape.type, name=parameter.name)
+    if parameter.name == "_list":
+        return listed(scope, parameter)
     match scope.kind(parameter.name):
         case "token":
             return token(scope, parameter)
@@ -44,6 +46,13 @@ def one(scope: Scope, parameter: Parameter) -> str:
             return composite(scope, parameter)
         case _:
             return near(scope, parameter)
+
+
+def listed(scope: Scope, parameter: Parameter) -> str:
+    """Rows that a list names; the values are those of `lists.resolve`."""
+    kind = f"{scope.shape.type}/"
+    ids = [each.removeprefix(kind) for each in parameter.values if each.startswith(kind)]
+    return f"{scope.alias}.id = ANY({scope.arguments.add(ids, 'text[]')})"
 
 
 def missing(scope: Scope, parameter: Parameter) -> str:

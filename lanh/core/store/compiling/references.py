@@ -5,6 +5,7 @@ from __future__ import annotations
 from lanh.core import fhir
 from lanh.core.store.compiling.scope import Hashes, Scope, any_token, texts_of
 from lanh.core.store.compiling.tokens import token_hashes, wanted_tokens
+from lanh.core.store.errors import Invalid
 from lanh.core.store.hashing import reference_hash, uri_hash
 from lanh.core.store.identity import bucket_of
 from lanh.core.store.indexing import NOT_SUBJECT
@@ -18,6 +19,9 @@ def reference(scope: Scope, parameter: Parameter) -> str:
     if parameter.modifier == "identifier":
         wanted = wanted_tokens(parameter)
         return any_token(scope, _identified(scope, name, wanted))
+    if parameter.modifier in ("below", "above"):
+        # The versions of canonicals are told by bodies, of the hits of a search only.
+        raise Invalid.because("unsupported_modifier", name=name, modifier=parameter.modifier)
     if not parameter.values:
         raise bad_value(name, "", "[Type/]id")
     targets = [t for value in parameter.values for t in _targets(scope, parameter, value)]

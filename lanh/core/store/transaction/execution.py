@@ -10,7 +10,6 @@ from lanh.core import fhir
 from lanh.core.database import Plan
 from lanh.core.store.engine import Store
 from lanh.core.store.errors import Conflict, Invalid, NotFound, PreconditionFailed, StoreError
-from lanh.core.store.query import parse_search
 from lanh.core.store.records import Context, Resource, Write
 from lanh.core.store.transaction.answers import answer_entry, searchset
 from lanh.core.store.transaction.entries import WRITES, Entry, read_entry
@@ -227,7 +226,7 @@ def _write(entry: Entry) -> Write:
 
 def _look(store: Store, entry: Entry, context: Context) -> Plan[bytes]:
     if entry.id is None:
-        wanted = parse_search(entry.type, entry.query)
+        wanted, _ = yield from store.parse(entry.type, entry.query)
         page = yield from store.search(wanted, context)
         return fhir.dumps(searchset(page.entries, page.included, page.total))
     row = yield from store.read(entry.type, entry.id, context, entry.version)

@@ -18,7 +18,7 @@ from lanh.core.api.fhir.operations.registry import Operation
 from lanh.core.api.fhir.shaping import shape_of
 from lanh.core.database import Plan
 from lanh.core.fhir import Issue
-from lanh.core.store import Context, Page, Search, Stored, parse_search
+from lanh.core.store import Context, Page, Search, Stored
 
 _MOST_LOOKED_AT = 10_000
 _STEP = 1_000
@@ -43,7 +43,8 @@ async def lastn(desk: Desk, call: Call, _at: Address) -> Answer:
     if not any(name.partition(":")[0] in ("patient", "subject") for name, _ in pairs):
         raise Refused(400, "required", "patient_needed")
     shape = shape_of(call, "Observation")
-    wanted = replace(parse_search("Observation", pairs), sort=("-date",), count=_STEP)
+    found, _ = await desk.read(desk.store.parse("Observation", pairs, base=call.base))
+    wanted = replace(found, sort=("-date",), count=_STEP)
     page, complete = await desk.read(_newest(desk, wanted, most, call.context))
     link = {"self": f"{call.base}/Observation/$lastn?{urlencode([*pairs, ('max', str(most))])}"}
     notes = None

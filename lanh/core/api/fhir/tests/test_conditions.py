@@ -113,7 +113,8 @@ def test_methods_that_do_not_fit(walk: Walker) -> None:
     async def steps(client: httpx.AsyncClient, _: AsyncDatabase) -> None:
         for method, url in (
             ("POST", "/Patient/p1"),
-            ("GET", "/"),
+            ("DELETE", "/"),
+            ("POST", "/Patient/p1/Observation"),
             ("DELETE", "/Patient/_search"),
             ("PUT", "/Patient/p1/_history/1"),
             ("OPTIONS", "/Patient"),
@@ -121,7 +122,7 @@ def test_methods_that_do_not_fit(walk: Walker) -> None:
             refused = await client.request(method, url, json={}, headers=JSON)
             assert refused.status_code == 405, (method, url)
             assert refused.headers["allow"]
-        for url in ("/Patient/p1/x", "/Patient/_history/1", "/_search", "/patient", "/Patient//x",
+        for url in ("/Patient/p1/x", "/Patient/_history/1", "/_nothing", "/patient", "/Patient//x",
                     "/Patient/p1/$nothing", "/$nothing"):  # fmt: skip
             assert (await client.get(url)).status_code == 404
 

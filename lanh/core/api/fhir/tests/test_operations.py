@@ -172,6 +172,37 @@ def test_everything(walk: Walker) -> None:
     walk(steps)
 
 
+def test_everything_that_names_the_patient_beside_another(walk: Walker) -> None:
+    """A record is in the compartment of each Patient that the compartment's parameters name."""
+
+    async def steps(client: httpx.AsyncClient, _: AsyncDatabase) -> None:
+        await _record(client)
+
+        def actor(name: str) -> dict[str, Any]:
+            return {"actor": {"reference": f"Patient/{name}"}, "status": "accepted"}
+
+        both = {"resourceType": "Appointment", "status": "proposed",
+                "participant": [actor("p2"), actor("p1")]}  # fmt: skip
+        told = observation("p2", performer=[{"reference": "Patient/p1"}])
+        members = [{"entity": {"reference": f"Patient/{name}"}} for name in ("p2", "p1")]
+        group = {"resourceType": "Group", "type": "person", "actual": True, "member": members}
+        for name, body in (("a1", both), ("o9", told), ("g1", group)):
+            url = f"/{body['resourceType']}/{name}"
+            made = await client.put(url, json=named(name, body), headers=by("two", JSON))
+            assert made.status_code == 201, made.text
+        mine = ["p1", "a1", "c1", "g1", "o1", "o2", "o9"]
+        for count in (1, 3, 100):
+            pages = await _all(client, f"/Patient/p1/$everything?_count={count}")
+            assert [each for each in pages if each != "org+"] == mine
+        theirs = await _all(client, "/Patient/p2/$everything")
+        assert theirs == ["p2", "a1", "g1", "o3", "o9"]
+        # Who holds p1 does not get what another facility wrote about p2.
+        assert await _all(client, "/Patient/p1/$everything", "one") == ["p1", "c1", "o1", "org+"]
+        assert await _all(client, "/Patient/p1/$everything", "reader") == ["p1"]
+
+    walk(steps)
+
+
 def test_lastn(walk: Walker) -> None:
     async def steps(client: httpx.AsyncClient, _: AsyncDatabase) -> None:
         codes = {
