@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from lanh.core import fhir
+from lanh.core.database import Plan
 from lanh.core.store import Invalid, NotFound, PreconditionFailed, transaction
 from lanh.core.store.tests.conftest import SYSTEM, Desk, observation, patient
 
@@ -206,3 +208,44 @@ def test_synthea_bundles_twice(desk: Desk, test_data: Path) -> None:
         if taken == 5:
             break
     assert taken == 5
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_what_a_condition_found_is_written_only_as_it_was_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Another writer changes the row between the search and the write: it may not answer now."""
+    made = desk.create(patient(number="097000000001"))
+    find = desk.store.find_all
+
+    def find_late(*asked: Any) -> Plan[Any]:
+        found = yield from find(*asked)
+        desk.put(made.id, patient(number="097000000002"))  # on a connection of its own
+        return found
+
+    monkeypatch.setattr(desk.store, "find_all", find_late)
+    change = [{"op": "replace", "path": "/gender", "value": "other"}]
+    body = {
+        "PUT": patient(number="097000000001", gender="other"),
+        "PATCH": {"resourceType": "Binary", "contentType": "application/json-patch+json",
+                  "data": b64encode(fhir.dumps(change)).decode()},
+        "DELETE": None,
+    }[method]  # fmt: skip
+    query = "Patient?identifier=urn:test:number|097000000001"
+    with pytest.raises(transaction.Overtaken):
+        _run(desk, _entry(method, query, body))
+    kept = _read(desk, "Patient", made.id)
+    assert (kept["meta"]["versionId"], kept["gender"]) == ("2", "male")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_condition_and_a_version_must_both_hold(desk: Desk, method: str) -> None:
+    made = desk.create(patient())
+    body = patient(gender="other") if method == "PUT" else None
+    query = "Patient?identifier=urn:test:number|097000000001"
+    with pytest.raises(PreconditionFailed):
+        _run(desk, _entry(method, query, body, ifMatch='W/"7"'))
+    assert _read(desk, "Patient", made.id)["gender"] == "male"
+    _run(desk, _entry(method, query, body, ifMatch='W/"1"'))
+    row = desk.database.read(desk.store.read("Patient", made.id, SYSTEM))
+    assert row is not None and row.version == 2

@@ -27,8 +27,8 @@ WRITES = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 class Entry:
     """One entry on its way: what is asked, and what came of it.
 
-    `current` is the version that a PATCH was applied to. `answer` is the body that a read found,
-    b"" for one that has not changed (304).
+    `current` is the version that a PATCH was applied to, or that a condition found. `answer` is
+    the body that a read found, b"" for one that has not changed (304).
     """
 
     index: int

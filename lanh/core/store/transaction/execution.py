@@ -10,7 +10,7 @@ from lanh.core import fhir
 from lanh.core.database import Plan
 from lanh.core.store.engine import Store
 from lanh.core.store.errors import Conflict, Invalid, NotFound, PreconditionFailed, StoreError
-from lanh.core.store.records import Context, Resource, Write
+from lanh.core.store.records import Context, Outcome, Resource, Write
 from lanh.core.store.transaction.answers import answer_entry, searchset
 from lanh.core.store.transaction.entries import WRITES, Entry, read_entry
 from lanh.core.store.transaction.links import (
@@ -121,12 +121,29 @@ def _settle_conditions(store: Store, entries: Sequence[Entry], context: Context)
                     expression=f"{entry.type}.id",
                     index=entry.index,
                 )
-            entry.id = rows[0].id
-            entry.outcome = rows[0] if entry.method == "POST" else None
+            _take(entry, rows[0])
         elif entry.method == "PATCH":
             raise NotFound.because("none_match", type=entry.type, index=entry.index)
         elif own is not None:
             entry.id = str(own)
+
+
+def _take(entry: Entry, row: Outcome) -> None:
+    """Have an entry write the row that its condition found, if it stays as it was found."""
+    entry.id = row.id
+    if entry.method == "POST":
+        entry.outcome = row
+        return
+    if entry.if_match not in (None, row.version):
+        raise PreconditionFailed.because(
+            "version_differs",
+            type=entry.type,
+            id=row.id,
+            version=row.version,
+            expected=entry.if_match,
+            index=entry.index,
+        )
+    entry.current = row.version
 
 
 def _refuse_overlaps(entries: Sequence[Entry]) -> None:
@@ -162,6 +179,14 @@ def _apply_patches(
 def _apply_patch(store: Store, entry: Entry, context: Context, judged: Judge) -> Plan[None]:
     change = change_of(entry.resource)
     row = yield from current(store, entry.type, entry.id or "", context, entry.if_match)
+    if entry.current not in (None, row.version):
+        raise Overtaken.because(
+            "version_differs",
+            type=entry.type,
+            id=row.id,
+            version=row.version,
+            expected=entry.current,
+        )
     entry.resource = patched(row, change, judged)
     entry.current = row.version
 
@@ -210,8 +235,9 @@ def _write_some(store: Store, writing: Sequence[Entry], context: Context) -> Pla
 
 
 def _write(entry: Entry) -> Write:
+    if_match = entry.current if entry.current is not None else entry.if_match
     if entry.method == "DELETE":
-        return Write("delete", entry.type, entry.id, if_match=entry.if_match)
+        return Write("delete", entry.type, entry.id, if_match=if_match)
     body = dict(entry.resource or {})
     body["id"] = entry.id
     return Write(
@@ -219,7 +245,7 @@ def _write(entry: Entry) -> Write:
         entry.type,
         entry.id,
         body,
-        if_match=entry.current if entry.current is not None else entry.if_match,
+        if_match=if_match,
         fresh=entry.fresh,
     )
 
