@@ -14,6 +14,10 @@ from lanh.core.database.plan import Copy, Plan, Row
 
 T = TypeVar("T")
 
+# PostgreSQL keeps plans and what it knows of tables for each connection and gives none of it back:
+# connections that never end grow for hours.
+LIFETIME = 300.0
+
 # What the drivers raise while there is no server, or before it takes connections.
 _LOST = (
     OSError,
@@ -72,6 +76,7 @@ class AsyncDatabase:
     def __init__(self, pool: Any, *, patience: float = 10.0) -> None:
         self.pool = pool
         self.patience = patience
+        self._renewal = time.monotonic() + LIFETIME
 
     @classmethod
     async def connect(cls, url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncDatabase:
@@ -106,17 +111,24 @@ class AsyncDatabase:
 
     async def read(self, plan: Plan[T]) -> T:
         """Run a plan of one statement, or of reads that need no common snapshot."""
-        connection = await self._patiently(self.pool.acquire)
+        connection = await self._patiently(self._acquire)
         try:
             return await drive(connection, plan)
         finally:
             await self.pool.release(connection)
 
+    async def _acquire(self) -> Any:
+        """A connection; every `LIFETIME` seconds the pool gets new ones."""
+        if time.monotonic() > self._renewal:
+            self._renewal = time.monotonic() + LIFETIME
+            await self.pool.expire_connections()
+        return await self.pool.acquire()
+
     async def _begin(self) -> tuple[Any, Any]:
         return await self._patiently(self._try_to_begin)
 
     async def _try_to_begin(self) -> tuple[Any, Any]:
-        connection = await self.pool.acquire()
+        connection = await self._acquire()
         transaction = connection.transaction()
         try:
             await transaction.start()

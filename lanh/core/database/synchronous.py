@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
+from lanh.core.database.asynchronous import LIFETIME
 from lanh.core.database.plan import Copy, Plan, Row
 
 T = TypeVar("T")
@@ -71,6 +72,7 @@ class SyncDatabase:
             url,
             min_size=min_size,
             max_size=max_size,
+            max_lifetime=LIFETIME,
             open=True,
             configure=_prepare,
             # A server that was killed and started again leaves dead connections in the pool.

@@ -19,7 +19,7 @@ def hash64(*parts: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def token_hash(parameter: str, system: str | None, code: str) -> int:
     """The hash of a token; `system` None stands for "under whatever system"."""
     if system is None:
@@ -57,7 +57,7 @@ def uri_hash(parameter: str, uri: str) -> int:
     return hash64(parameter, "", uri, "")
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def display_hash(parameter: str, folded: str) -> int:
     """The hash of a folded display of a token parameter."""
     return hash64(parameter, "", folded, "", "text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from lanh.core.database import AsyncDatabase, Copy, Plan, SyncDatabase, execute, fetch, fetch_one
+from lanh.core.database import (
+    AsyncDatabase,
+    Copy,
+    Plan,
+    SyncDatabase,
+    asynchronous,
+    execute,
+    fetch,
+    fetch_one,
+)
 
 Transact = Callable[[Callable[[], Plan[Any]]], Any]
 
@@ -137,3 +147,33 @@ def test_the_synchronous_pool_outlives_a_cut_connection(database_url: str) -> No
         database.close()
     assert row is not None
     assert row[0] == 1
+
+
+def _server() -> Plan[int]:
+    row = yield from fetch_one("SELECT pg_backend_pid()")
+    assert row is not None
+    return int(row[0])
+
+
+def test_asynchronous_connections_end_when_their_time_is_over(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> list[int]:
+        database = await AsyncDatabase.connect(database_url, max_size=1)
+        try:
+            seen = [await database.read(_server()), await database.read(_server())]
+            monkeypatch.setattr(database, "_renewal", time.monotonic() - 1)
+            return [*seen, await database.read(_server()), await database.transact(_server())]
+        finally:
+            await database.close()
+
+    first, second, later, last = asyncio.run(main())
+    assert first == second != later == last
+
+
+def test_synchronous_connections_end_when_their_time_is_over(database_url: str) -> None:
+    database = SyncDatabase.connect(database_url, max_size=1)
+    try:
+        assert database.pool.max_lifetime == asynchronous.LIFETIME
+    finally:
+        database.close()
