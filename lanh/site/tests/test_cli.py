@@ -168,7 +168,7 @@ def test_figures_become_a_table_and_a_file(
     path = bench.write("store", figures)
     rows = json.loads(path.read_text())
     assert set(rows[0]) == {
-        "operation", "cpu_ms", "per_second", "p50_ms", "p99_ms", "baseline", "ratio",
+        "operation", "cpu_ms", "per_second", "p50_ms", "p99_ms", "baseline", "ratio", "bytes",
         "commit", "machine", "load",
     }  # fmt: skip
     assert rows[1]["cpu_ms"] is None
