@@ -36,7 +36,16 @@ from lanh.core.fhir.search import (
 from lanh.core.fhir.serialization import MAX_BYTES, MAX_DEPTH, dumps, loads
 from lanh.core.fhir.subset import SummaryKind, has_element, summarised, with_elements
 from lanh.core.fhir.ucum import Unit, UnitError, canonical_quantity, parse_unit
-from lanh.core.fhir.validation import Membership, Profiles, Unusable, validate, validate_logical
+from lanh.core.fhir.validation import (
+    Membership,
+    Profiles,
+    Unusable,
+    validate,
+    validate_logical,
+)
+from lanh.core.fhir.validation import (
+    Options as ValidationOptions,
+)
 from lanh.core.fhir.xml import from_xml, to_xml
 
 RESOURCE_TYPES: frozenset[str] = definitions().resource_types
@@ -68,6 +77,7 @@ __all__ = [
     "Unit",
     "UnitError",
     "Unusable",
+    "ValidationOptions",
     "apply_json_patch",
     "apply_path_patch",
     "canonical_quantity",

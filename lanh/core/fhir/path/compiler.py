@@ -15,6 +15,7 @@ from lanh.core.fhir.path.nodes import (
     known_type,
     named,
     of_type,
+    primitive_of,
     root_node,
     single,
     truth,
@@ -175,8 +176,15 @@ def _type_test(test: TypeTest) -> Evaluate:
     operand, name = compiled(test.operand), _existing(test.type)
     if test.operator == "is":
         return lambda items, scope: _is(operand(items, scope), name)
-    # The operator is used on lists by search parameters of R4, so it filters as ofType does.
-    return lambda items, scope: of_type(operand(items, scope), name)
+    # The operator is used on lists by search parameters of R4, so it filters as ofType does. Rules
+    # that people write also mean a primitive by the name of FHIRPath's own type: `as String`.
+    plain = primitive_of(name)
+
+    def evaluate(items: Items, scope: Scope) -> Items:
+        found = operand(items, scope)
+        return of_type(found, name) or (of_type(found, plain) if plain is not None else [])
+
+    return evaluate
 
 
 def _is(items: Items, name: str) -> Items:

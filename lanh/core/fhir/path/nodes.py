@@ -232,6 +232,12 @@ def known_type(name: str) -> bool:
     )
 
 
+def primitive_of(name: str) -> str | None:
+    """The primitive of FHIR that a type of FHIRPath's own stands for: `String` for string."""
+    plain = name[:1].lower() + name[1:]
+    return plain if name in _SYSTEM_TYPES and plain in definitions().primitives else None
+
+
 # Names that R4 uses for types without a definition of their own.
 _EXTRA_TYPES = frozenset({"SimpleQuantity", "MoneyQuantity", "TypeInfo"})
 

@@ -257,7 +257,11 @@ def test_items_in_items_are_judged_like_the_first() -> None:
         "status": "draft",
         "item": [{"linkId": "1", "type": "group", "text": "x", "item": [inner]}],
     }
-    told = found(form, profile("P", rows, of="Questionnaire"))
+    # What a profile narrows of an element is not asked of those that refer to its definition,
+    # unless the profile says that it is the element as narrowed here.
+    assert found(form, profile("P", rows, of="Questionnaire")) == OK
+    inside = element("Questionnaire.item.item", contentReference="#Questionnaire.item")
+    told = found(form, profile("P", rows, inside, of="Questionnaire"))
     assert told == [("required", "Questionnaire.item[0].item[0].text")]
     inner["text"] = "y"
     assert found(form, profile("P", rows, of="Questionnaire")) == OK

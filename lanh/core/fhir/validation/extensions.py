@@ -13,12 +13,15 @@ from lanh.core.fhir.path import Node, PathError, PathSyntaxError, compile_path
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
 from lanh.core.fhir.validation.outcome import kept
 from lanh.core.fhir.validation.profiles import Judgement, Profiles
+from lanh.core.fhir.validation.profiles.definition import CORE
 
 _ANYWHERE = frozenset({"Element", "*", "Resource"})
 _FOREIGN = re.compile(
     r"http://hl7\.org/fhir/([1-9]\.[0-9]/|tools/|test/)?StructureDefinition/"
-    r"|https?://([a-z.]*\.)?(example\.(org|com)|acme\.com)/"
+    r"|https?://([a-z.]*\.)?(example\.org|acme\.com)/"
 )
+# Places that R4's own definitions use and that the context it states leaves out.
+_ALSO = {CORE + "structuredefinition-fhir-type": "ElementDefinition.type"}
 _LISTS = ("extension", "modifierExtension")
 
 
@@ -76,7 +79,11 @@ def _use(registry: Profiles, url: str, place: Place, resource: dict[str, Any], n
             key = "extension-invariant"
             faults.append(Fault("invariant", key, url=shown(url), rule=shown(rule)))
     contexts = [c for c in definition.get("context", ()) if type(c) is dict]
-    if contexts and not any(_allows(c, place, resource, name) for c in contexts):
+    if (
+        contexts
+        and _ALSO.get(url) not in place.names
+        and not any(_allows(c, place, resource, name) for c in contexts)
+    ):
         listed = ", ".join(str(context.get("expression")) for context in contexts)
         faults.append(Fault("structure", "extension-context", url=shown(url), places=shown(listed)))
     modifies = _is_modifier(definition)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.issues import Issue, Severity, catalogue
+from lanh.core.fhir.validation.options import PLAIN, Options
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHOWN = 60
@@ -39,15 +40,16 @@ class Fault:
 
 
 class Scope:
-    """What checks of a whole resource need to hear from the checks inside it; `warnings` where
-    rules of lesser severity are to be told too."""
+    """What checks of a whole resource need to hear from the checks inside it, and what the
+    caller asks of them; `warnings` where rules of lesser severity are to be told too."""
 
-    __slots__ = ("local", "root", "warnings")
+    __slots__ = ("local", "options", "root", "warnings")
 
-    def __init__(self, root: Any = None, *, warnings: bool = False) -> None:
+    def __init__(self, root: Any = None, options: Options = PLAIN) -> None:
         self.local: list[str] = []
         self.root = root
-        self.warnings = warnings
+        self.options = options
+        self.warnings = options.warnings
 
 
 Faults: TypeAlias = list[Fault]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,18 +20,24 @@ _WHOLE = frozenset({"document", "message"})
 
 
 class Entries:
-    """The resources of a Bundle by their full address and by `Type/id`."""
+    """The resources of a Bundle by their full address and by `Type/id`, or those of Parameters,
+    which have no address."""
 
     def __init__(self, bundle: dict[str, Any]) -> None:
+        self.bundle = bundle.get("resourceType") == "Bundle"
         self._by_url: dict[str, dict[str, Any]] = {}
-        entries = bundle.get("entry")
-        for entry in entries if type(entries) is list else ():
+        self._exactly: dict[str, list[dict[str, Any]]] = {}
+        self._urls: dict[int, str] = {}
+        entries = bundle.get("entry" if self.bundle else "parameter")
+        for index, entry in enumerate(entries if type(entries) is list else ()):
             resource = entry.get("resource") if type(entry) is dict else None
             if type(resource) is not dict:
                 continue
             url, name = entry.get("fullUrl"), resource.get("resourceType")
             if type(url) is str:
                 self._by_url.setdefault(url, resource)
+                self._exactly.setdefault(url, []).append(resource)
+                self._urls[index] = url
             if type(name) is str and type(resource.get("id")) is str:
                 self._by_url.setdefault(f"{name}/{resource['id']}", resource)
 
@@ -41,6 +47,33 @@ class Entries:
         if found is None and "/_history/" in text:
             found = self._by_url.get(text.partition("/_history/")[0])
         return found
+
+    def exactly(self, text: str, place: Path) -> list[dict[str, Any]]:
+        """The resources that a reference at a place leads to by R4's rules: by fullUrl alone, a
+        relative reference under the server of its own entry's fullUrl (2.36.4.1), the version as
+        it is asked for."""
+        plain, _, version = text.partition("/_history/")
+        if ":" not in plain:
+            index = place[1] if len(place) > 1 and place[0] == "entry" else None
+            own = self._urls.get(index) if type(index) is int else None
+            plain = _under(own, plain) if own is not None else ""
+        found = self._exactly.get(plain, [])
+        return [r for r in found if _version(r) == version] if version else found
+
+
+def _under(own: str, text: str) -> str:
+    """The full address of a relative reference in an entry of that fullUrl; empty where there is
+    none."""
+    if own.startswith(_URNS):
+        # Of a urn only the last part tells one resource from another.
+        return own.rpartition(":")[0] + ":" + text.partition("/")[2]
+    root, _, name = own.rpartition("/")[0].rpartition("/")
+    return f"{root}/{text}" if name in definitions().resource_types else ""
+
+
+def _version(resource: dict[str, Any]) -> Any:
+    meta = resource.get("meta")
+    return meta.get("versionId") if type(meta) is dict else None
 
 
 class Surroundings:
@@ -159,14 +192,11 @@ def link_faults(resource: dict[str, Any], entries: Entries | None) -> Faults:
         elif entries is None:
             continue
         else:
-            target = entries.find(text)
-            if target is None:
-                fault = _unresolved(kind, link) if kind in _CLOSED else None
-                if fault is not None:
-                    faults.append(_at(fault, link.path()))
+            fault = _in_bundle(kind, link, entries)
+            if fault is not None:
+                faults.append(_at(fault, link.path()))
                 continue
-            if not text.startswith(_URNS):
-                continue
+            target = entries.find(text) if text.startswith(_URNS) else None
         if target is not None and link.allowed:
             fault = _wrong_type(target, link)
             if fault is not None:
@@ -174,13 +204,51 @@ def link_faults(resource: dict[str, Any], entries: Entries | None) -> Faults:
     return faults
 
 
-def _unresolved(kind: Any, link: _Link) -> Fault | None:
-    urn = link.text.startswith(_URNS)
-    if urn:
-        return Fault("not-found", "bundle-urn", value=shown(link.text))
-    first = kind in _WHOLE and link.path()[:3] == ("entry", 0, "resource")
-    if first and parse_reference(link.text) is not None:
-        return Fault("not-found", "bundle-absent", value=shown(link.text))
+def absent_faults(
+    resource: dict[str, Any],
+    entries: Entries | None,
+    fetch: Callable[[str], dict[str, Any] | None] | None,
+) -> Faults:
+    """The faults of relative references that lead neither to an entry nor to what `fetch` finds;
+    full addresses are those of other servers and stay open."""
+    faults: Faults = []
+    for link in _links(resource):
+        text = link.text
+        if (
+            text[:1] == "#"
+            or ":" in text
+            or (entries is not None and entries.find(text) is not None)
+        ):
+            continue
+        if fetch is None or fetch(text) is None:
+            fault = Fault("not-found", "reference-absent", value=shown(text))
+            faults.append(_at(fault, link.path()))
+    return faults
+
+
+def _in_bundle(kind: Any, link: _Link, entries: Entries) -> Fault | None:
+    """What is wrong with the entry that a link leads to: none where there must be one, several,
+    or one of another type than the link says."""
+    text = link.text
+    # Only what is relative depends on where it stands.
+    place = link.path() if ":" not in text else ()
+    found = entries.exactly(text, place)
+    if not found:
+        if kind not in _CLOSED:
+            return None
+        if text.startswith(_URNS):
+            known = entries.find(text) is not None
+            return None if known else Fault("not-found", "bundle-urn", value=shown(text))
+        first = kind in _WHOLE and place[:3] == ("entry", 0, "resource")
+        if first and parse_reference(text.partition("/_history/")[0]) is not None:
+            return Fault("not-found", "bundle-absent", value=shown(text))
+        return None
+    if len(found) > 1 and kind != "history":
+        return Fault("duplicate", "bundle-several", value=shown(text), count=len(found))
+    named, got = text.partition("/")[0], found[0].get("resourceType")
+    known = named in definitions().resource_types and got in definitions().resource_types
+    if ":" not in text and known and named != got:
+        return Fault("value", "link-target", value=shown(text), got=str(got), targets=named)
     return None
 
 

@@ -21,6 +21,7 @@ from lanh.core.fhir.serialization import dumps
 from lanh.core.fhir.validation.extensions import extension_faults
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
 from lanh.core.fhir.validation.links import Surroundings
+from lanh.core.fhir.validation.options import Options
 from lanh.core.fhir.validation.profiles import Judgement, Profiles, Unusable, published
 from lanh.core.fhir.validation.profiles.compiled import Compiled, compile_tree
 from lanh.core.fhir.validation.profiles.definition import CORE, Definition, TypeRule
@@ -56,7 +57,9 @@ class LogicalModel:
         definitions().extend(maker.made)
         _placed(root, self.structure, self.name, self.structure)
         problems: list[str] = []
-        self._compiled: Compiled = compile_tree(_beyond_structure(root), registry, problems)
+        self._compiled: Compiled = compile_tree(
+            _beyond_structure(root), registry, problems, defines=True
+        )
         if problems:
             raise Unusable(f"{self.url}: {'; '.join(problems[:5])}")
 
@@ -69,7 +72,9 @@ class LogicalModel:
         if named != self.name:
             fault = Fault("structure", "logical-other", name=self.name, got=shown(named))
             return [fault.at("resourceType")]
-        faults = shapes().object(self.structure)(instance, Scope(node, warnings=warnings)) or []
+        faults = (
+            shapes().object(self.structure)(instance, Scope(node, Options(warnings=warnings))) or []
+        )
         resolve = Surroundings(instance, None).resolve
         judgement = Judgement(self.registry, node, resolve, outside=outside)
         faults += bounded(lambda: judgement.by_compiled(self._compiled, node, self.url))

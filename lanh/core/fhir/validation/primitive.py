@@ -10,6 +10,8 @@ from lanh.core.fhir.issues import Severity
 from lanh.core.fhir.primitives import DATED, TEXTUAL, WHOLE, exists, is_number
 from lanh.core.fhir.validation.faults import Check, Fault, Faults, Rule, Scope, kind_of, shown
 from lanh.core.fhir.validation.narrative import narrative_fault
+from lanh.core.fhir.validation.options import PLAIN
+from lanh.core.fhir.validation.texts import text_faults
 
 # Values of these types may say something about a person, so messages do not repeat them.
 _PROSE = frozenset({"string", "markdown"})
@@ -72,11 +74,13 @@ def _whole(name: str, lowest: int, highest: int) -> Check:
 
 
 def _textual(name: str, accepts: Callable[[str], bool]) -> Check:
-    def check(value: Any, _: Scope) -> Faults | None:
+    def check(value: Any, scope: Scope) -> Faults | None:
         if type(value) is str:
             if len(value) > MAX_TEXT and name in _PROSE:
                 return [Fault("too-long", "text-too-long", limit=MAX_TEXT)]
-            return None if accepts(value) else [_malformed(name, value)]
+            if not accepts(value):
+                return [_malformed(name, value)]
+            return None if scope.options is PLAIN else text_faults(name, value, scope.options)
         return _wrong_kind(value, "string", name)
 
     return check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,14 @@ from lanh.core.fhir.validation.entries import entry_faults
 from lanh.core.fhir.validation.extensions import extension_faults
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, issue, kind_of, shown
 from lanh.core.fhir.validation.kinds import KIND_RULES
-from lanh.core.fhir.validation.links import Entries, Surroundings, bundle_faults, link_faults
+from lanh.core.fhir.validation.links import (
+    Entries,
+    Surroundings,
+    absent_faults,
+    bundle_faults,
+    link_faults,
+)
+from lanh.core.fhir.validation.options import PLAIN, Options
 from lanh.core.fhir.validation.profiles import Judgement, Profiles, TooMuch, published
 from lanh.core.fhir.validation.profiles.definition import CORE
 from lanh.core.fhir.validation.shapes import shapes
@@ -24,6 +32,8 @@ from lanh.core.fhir.validation.vital_signs import vital_sign_profiles
 from lanh.core.fhir.validation.whole import element_ids_twice, whole_faults
 
 MAX_ISSUES = 100
+# Resources whose parts may refer to each other by `Type/id`.
+_HOLDERS = frozenset({"Bundle", "Parameters"})
 
 
 def validate(
@@ -33,6 +43,7 @@ def validate(
     named: Iterable[str] = (),
     warnings: bool = False,
     strict: bool = False,
+    options: Options = PLAIN,
     outside: Environment = NOTHING,
 ) -> list[Issue]:
     """What is wrong with a resource; an empty list means valid R4 (4.0.1).
@@ -42,11 +53,11 @@ def validate(
     invariant of the definitions, and the profiles of `profiles` (without it: those that FHIR
     publishes) that the resource names in meta.profile, that are bound to its type, or that
     `named` lists. With `warnings`, also what is doubtful: rules of severity warning, codes
-    outside extensible sets, profiles and extensions that nobody knows. `strict` takes as errors,
-    as HL7's own validator does by default, extensions that nobody knows and what a vital sign
-    lacks of its profile. `outside` has the ports by which profiles ask for stored resources and
-    for the codes of value sets that FHIR does not publish. At most MAX_ISSUES issues are told,
-    errors first.
+    outside extensible sets, profiles and extensions that nobody knows. `strict` takes as errors
+    what HL7's own validator does by default. `options` says more of how far the judgement goes;
+    `warnings` and `strict` may stand there as well. `outside` has the ports by which profiles ask
+    for stored resources and for the codes of value sets that FHIR does not publish. At most
+    MAX_ISSUES issues are told, errors first.
     """
     if type(resource) is not dict:
         fault = Fault("structure", "resource-expected", got=kind_of(resource))
@@ -55,18 +66,23 @@ def validate(
     if type(name) is not str or name not in definitions().resource_types:
         return [issue(_unknown_type(name), "Resource")]
     registry = profiles or published()
+    if warnings or strict:
+        options = replace(
+            options, warnings=options.warnings or warnings, strict=options.strict or strict
+        )
     if (
-        not (warnings or named or strict)
+        options is PLAIN
+        and not named
         and _plain(name, resource, registry)
         and accepted(name, resource)
     ):
         return []
-    validation = Validation(registry, warnings=warnings, strict=strict, outside=outside)
+    validation = Validation(registry, options, outside)
     faults = validation.faults(name, resource, tuple(named))
     if not faults:
         return []
     errors = [fault for fault in faults if fault.severity in ("error", "fatal")]
-    if warnings:
+    if options.warnings:
         errors += [fault for fault in faults if fault.severity not in ("error", "fatal")]
     return [issue(fault, name) for fault in errors[:MAX_ISSUES]]
 
@@ -83,7 +99,7 @@ def _plain(name: str, resource: dict[str, Any], registry: Profiles) -> bool:
 
 def exact_faults(name: str, resource: dict[str, Any]) -> Faults:
     """The faults of a resource by the exact check alone, without fast acceptance of itself."""
-    validation = Validation(published(), warnings=False)
+    validation = Validation(published())
     found = validation.exact(name, resource, Surroundings(resource, None))
     return [fault for fault in found if fault.severity != "warning"]
 
@@ -98,17 +114,14 @@ class Validation:
     """One validation: the registry it judges by, whether doubts are told, the world outside."""
 
     def __init__(
-        self,
-        registry: Profiles,
-        *,
-        warnings: bool,
-        strict: bool = False,
-        outside: Environment = NOTHING,
+        self, registry: Profiles, options: Options = PLAIN, outside: Environment = NOTHING
     ) -> None:
         self._registry = registry
-        self._warnings = warnings
-        self._strict = strict
+        self._options = options
+        self._warnings = options.warnings
+        self._strict = options.strict
         self._outside = outside
+        self._asked: dict[tuple[str | int, ...], tuple[str, ...]] = {}
 
     def _judgement(
         self,
@@ -118,16 +131,24 @@ class Validation:
         container: Node | None = None,
     ) -> Judgement:
         root = Node(resource, name)
-        return Judgement(self._registry, root, surroundings.resolve, container, self._outside)
+        entries = surroundings.entries
+        return Judgement(
+            self._registry, root, surroundings.resolve, container, self._outside,
+            options=self._options, bundled=entries is not None and entries.bundle,
+        )  # fmt: skip
 
     def faults(self, name: str, resource: dict[str, Any], named: tuple[str, ...]) -> Faults:
         """The faults of a resource with all inside it."""
-        entries = Entries(resource) if name == "Bundle" else None
+        entries = Entries(resource) if name in _HOLDERS else None
+        if name == "Bundle":
+            self._asked = _asked_of_entries(resource, self._options)
         found = self._one(name, resource, Surroundings(resource, entries), named)
-        if entries is not None:
+        if name == "Bundle":
             found += bundle_faults(resource) + entry_faults(resource)
         if entries is not None or "contained" in resource:
             found += link_faults(resource, entries)
+        if self._options.references == "exist":
+            found += absent_faults(resource, entries, self._outside.resolve)
         return found
 
     def _one(
@@ -164,7 +185,7 @@ class Validation:
         return profile is not None and profile.accepts(resource, surroundings.resolve)
 
     def _accepted(self, name: str, resource: dict[str, Any]) -> bool:
-        if self._warnings or self._strict or not accepted(name, resource):
+        if self._options is not PLAIN or not accepted(name, resource):
             return False
         return not self._registry.prefixes or not self._registry.may_extend(resource)
 
@@ -190,7 +211,7 @@ class Validation:
             return []
         urls = [
             url
-            for url in vital_sign_profiles(resource)
+            for url in vital_sign_profiles(resource, kindred=self._strict)
             if url not in self._profiles_of(name, resource, ())
         ]
         found = _by_profiles(judgement, urls, name, resource)
@@ -204,7 +225,7 @@ class Validation:
     def exact(self, name: str, resource: dict[str, Any], surroundings: Surroundings) -> Faults:
         """The faults by the exact check, with those of resources inside."""
         contained = surroundings.container is not resource
-        scope = Scope(Node(resource, name), warnings=self._warnings)
+        scope = Scope(Node(resource, name), self._options)
         faults = shapes().resource(name)(resource, scope) or []
         if not contained:
             faults += element_ids_twice(resource)
@@ -219,6 +240,8 @@ class Validation:
             )
         )
         for path, inner in _inner(name, resource):
+            if path[-1] == "contained" and not self._options.contained:
+                continue
             found = self._within(path, inner, surroundings)
             for fault in found:
                 fault.path.extend(path)
@@ -240,8 +263,9 @@ class Validation:
                 judgement = self._judgement(name, inner, here, container)
                 found += _by_profiles(judgement, urls, name, inner)
             return found
-        entries = Entries(inner) if name == "Bundle" else outer.entries
-        return self._one(name, inner, Surroundings(inner, entries))
+        entries = Entries(inner) if name in _HOLDERS else outer.entries
+        asked = self._asked.get(path, ()) if inner is not outer.container else ()
+        return self._one(name, inner, Surroundings(inner, entries), asked)
 
     def _locals(self, resource: dict[str, Any], scope: Scope) -> Faults:
         """Whole-resource faults, with the local references made inside contained resources."""
@@ -249,7 +273,23 @@ class Validation:
             name = part.get("resourceType")
             if type(name) is str and name in definitions().resource_types:
                 shapes().resource(name)(part, scope)
-        return whole_faults(resource, scope)
+        return whole_faults(resource, scope, contained=self._options.contained)
+
+
+def _asked_of_entries(
+    bundle: dict[str, Any], options: Options
+) -> dict[tuple[str | int, ...], tuple[str, ...]]:
+    """The profiles that the options ask of entries, by the way to their resource."""
+    found: dict[tuple[str | int, ...], tuple[str, ...]] = {}
+    if options.entries:
+        count: dict[str, int] = {}
+        for path, inner in _entries(bundle):
+            if path[0] == "resource":
+                name = str(inner.get("resourceType"))
+                number = count[name] = count.get(name, -1) + 1
+                urls = (u for kind, n, u in options.entries if (kind, n) == (name, number))
+                found[path] = tuple(urls)
+    return found
 
 
 def _by_profiles(

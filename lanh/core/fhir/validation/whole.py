@@ -10,16 +10,16 @@ from lanh.core.fhir.validation.faults import Fault, Faults, Scope, shown
 _LINKED = re.compile(r"(?:src|href)=\"#([^\"]+)\"")
 
 
-def whole_faults(resource: dict[str, Any], scope: Scope) -> Faults:
-    """The faults of local references and contained resources."""
-    contained = resource.get("contained")
-    inside = [c for c in contained if isinstance(c, dict)] if isinstance(contained, list) else []
+def whole_faults(resource: dict[str, Any], scope: Scope, *, contained: bool = True) -> Faults:
+    """The faults of local references and, where asked for, of contained resources."""
+    parts = resource.get("contained")
+    inside = [c for c in parts if isinstance(c, dict)] if isinstance(parts, list) else []
     ids = {c["id"] for c in inside if type(c.get("id")) is str}
     faults: Faults = []
     for name in sorted(set(scope.local)):
         if name and name not in ids:
             faults.append(Fault("invariant", "contained-absent", id=name))
-    if inside:
+    if inside and contained:
         faults.extend(_contained(resource, inside))
     return faults
 

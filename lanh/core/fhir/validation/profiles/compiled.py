@@ -26,10 +26,12 @@ class Compiled:
     lowest: Any = None
     highest: Any = None
     length: int | None = None
-    binding: tuple[str, str] | None = None
+    least_length: int | None = None
+    bindings: tuple[tuple[str, str], ...] = ()
     rules: list[tuple[Constraint, Path]] = field(default_factory=list)
     profiles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     targets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    aggregation: dict[str, tuple[str, ...]] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
 
 
@@ -67,24 +69,36 @@ class Part:
     slices: Slices | None
 
 
-def compile_tree(root: Definition, registry: Profiles, problems: list[str]) -> Compiled:
+def compile_tree(
+    root: Definition, registry: Profiles, problems: list[str], *, defines: bool = False
+) -> Compiled:
     """The compiled form of a tree; what cannot be judged is added to `problems`."""
-    return Compiler(root, registry, problems).value(root)
+    return Compiler(root, registry, problems, defines=defines).value(root)
 
 
 class Compiler:
-    """Compiles one tree; elements that refer to one above them (items in items) share its form."""
+    """Compiles one tree.
 
-    def __init__(self, root: Definition, registry: Profiles, problems: list[str]) -> None:
+    A content reference (items in items) leads to the element of the structure that defines it.
+    Where the tree is that structure (a logical model), or a profile states the reference as one
+    inside itself (`#Questionnaire.item`), both share one form; otherwise what a profile narrows
+    of an element is asked of that element alone, as the reference implementation reads it.
+    """
+
+    def __init__(
+        self, root: Definition, registry: Profiles, problems: list[str], *, defines: bool = False
+    ) -> None:
+        """`defines`: the tree defines its elements, as that of a logical model."""
         self.registry = registry
         self.problems = problems
+        self._defines = defines
         self.expand: Callable[[Definition], dict[str, Definition]] = Builder(
             root, registry.root
         ).expand
         self._open: dict[str, tuple[Definition, Compiled]] = {}
 
-    def value(self, definition: Definition) -> Compiled:
-        """What the values of an element are judged by."""
+    def value(self, definition: Definition, *, within: bool = False) -> Compiled:
+        """What the values of an element are judged by; `within`: the caller goes on below it."""
         made = Compiled()
         changed = definition.changed
         self._scalars(definition, made)
@@ -94,27 +108,30 @@ class Compiler:
                 made.rules.append((rule, compile_path(rule.expression)))
             except (PathSyntaxError, PathError, RecursionError) as error:
                 self.problems.append(f"{rule.key}: {error}")
-        if "." in definition.source or definition.slice_name is None:
-            outer = self._open.get(definition.source)
+        opened = self._opened(definition)
+        if opened:
             self._open[definition.source] = (definition, made)
-            self._parts(definition, made)
-            if outer is None:
-                del self._open[definition.source]
-            else:
-                self._open[definition.source] = outer
-        else:
-            self._parts(definition, made)
+        self._parts(definition, made)
+        if opened and not within:
+            del self._open[definition.source]
         return made
+
+    def _opened(self, definition: Definition) -> bool:
+        """Whether an element is one that content references below may lead to: the element
+        itself, since its slices are not what they name."""
+        source = definition.source
+        return "." in source and definition.slice_name is None and source not in self._open
 
     def _scalars(self, definition: Definition, made: Compiled) -> None:
         made.fixed, made.pattern = definition.fixed, definition.pattern
         made.lowest, made.highest = definition.lowest, definition.highest
-        made.length = definition.length
+        made.length, made.least_length = definition.length, definition.least_length
+        made.bindings = definition.more_bindings
         binding = definition.binding if "binding" in definition.changed else None
         if binding == definition.bound:
             return
         if binding is not None and binding[0] in ("required", "extensible"):
-            made.binding = binding
+            made.bindings = (binding, *made.bindings)
 
     def _types(self, definition: Definition, made: Compiled) -> None:
         if "types" not in definition.changed:
@@ -125,9 +142,12 @@ class Compiler:
         for rule in definition.types:
             profiles = tuple(u for u in rule.profiles if not _is_type(u, rule))
             if profiles:
-                made.profiles[rule.code] = profiles
+                code = definition.source if "." in definition.source else rule.code
+                made.profiles[code] = profiles
             if rule.targets:
                 made.targets[rule.code] = rule.targets
+            if rule.aggregation:
+                made.aggregation[rule.code] = rule.aggregation
 
     def _parts(self, definition: Definition, made: Compiled) -> None:
         for child in (definition.children or {}).values():
@@ -141,14 +161,19 @@ class Compiler:
             return None
         low = child.minimum if "minimum" in child.changed else 0
         high = child.maximum if "maximum" in child.changed else None
-        compiled = shared or self.value(child)
+        opened = shared is None and self._opened(child)
+        compiled = shared or self.value(child, within=True)
         slices = self._slices(child) if child.slices else None
+        if opened:
+            del self._open[child.source]
         return Part(child.name, names_of(child), low, high, compiled, slices)
 
     def _shared(self, child: Definition) -> Compiled | None:
         """The form of the element above that a content reference leads to, where the profile
         narrows that one."""
         if child.children is not None or "." not in child.source:
+            return None
+        if not (self._defines or child.follows):
             return None
         found = self._open.get(child.source)
         return found[1] if found is not None and found[0].anything() else None

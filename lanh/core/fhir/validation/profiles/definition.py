@@ -16,11 +16,13 @@ CORE = "http://hl7.org/fhir/StructureDefinition/"
 
 @dataclass(frozen=True, slots=True)
 class TypeRule:
-    """One allowed type; `profiles` judge the value, `targets` what a reference leads to."""
+    """One allowed type; `profiles` judge the value, `targets` what a reference leads to, and
+    `aggregation` says where that may stand (contained, bundled, referenced)."""
 
     code: str
     profiles: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    aggregation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Slicing:
 @dataclass(slots=True)
 class Definition:
     """An element, or a slice of one. `source` names the structure its children come from,
-    `options` and `bound` the types and the binding of the base, whatever profiles narrow."""
+    `options` and `bound` the types and the binding of the base, whatever profiles narrow;
+    `follows`: its content reference leads to the element as this profile narrows it."""
 
     name: str
     source: str
@@ -62,8 +65,11 @@ class Definition:
     lowest: Any = None
     highest: Any = None
     length: int | None = None
+    least_length: int | None = None
+    more_bindings: tuple[tuple[str, str], ...] = ()
     constraints: tuple[Constraint, ...] = ()
     slicing: Slicing | None = None
+    follows: bool = False
     must_support: bool = False
     slice_name: str | None = None
     children: dict[str, Definition] | None = None

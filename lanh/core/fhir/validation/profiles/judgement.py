@@ -11,14 +11,19 @@ from lanh.core.fhir.issues import Severity, catalogue
 from lanh.core.fhir.path import Environment, Node, PathError
 from lanh.core.fhir.path.ports import NOTHING
 from lanh.core.fhir.validation.faults import Fault, Faults, shown, within
+from lanh.core.fhir.validation.options import PLAIN, Options
 from lanh.core.fhir.validation.outcome import kept
-from lanh.core.fhir.validation.profiles.asking import Codes, has_code, text_of
+from lanh.core.fhir.validation.profiles.asking import Codes, text_of
 from lanh.core.fhir.validation.profiles.compiled import Compiled, Member, Part, Slices
+from lanh.core.fhir.validation.profiles.content import content_faults
 from lanh.core.fhir.validation.profiles.definition import CORE
-from lanh.core.fhir.validation.profiles.discriminators import target_type
 from lanh.core.fhir.validation.profiles.placing import Placed, values_of
 from lanh.core.fhir.validation.profiles.registry import Profile, Profiles
-from lanh.core.fhir.validation.profiles.values import in_set, matches, order, same
+from lanh.core.fhir.validation.profiles.targets import (
+    aggregation_faults,
+    is_kind,
+    target_faults,
+)
 
 Resolve: TypeAlias = Callable[[str], "Node | None"]
 
@@ -41,13 +46,19 @@ class Judgement:
         resolve: Resolve,
         container: Node | None = None,
         outside: Environment = NOTHING,
+        *,
+        options: Options = PLAIN,
+        bundled: bool = False,
     ) -> None:
         """`resolve` finds the resource that a reference's text leads to, as far as it is at
         hand: contained, or in the same Bundle. `container` is the resource that contains `root`,
-        where one does. `outside` has the ports to stored resources and terminology."""
+        where one does. `outside` has the ports to stored resources and terminology.
+        `bundled`: `root` stands in a Bundle."""
         self.registry = registry
+        self._options = options
+        self._bundled = bundled
         self._root = root
-        self._container = container
+        self._whole = container or root
         self._codes = Codes(registry, outside.terminology)
         self._environment = replace(
             outside,
@@ -68,6 +79,9 @@ class Judgement:
         if found is not None:
             return [fault.again() for fault in found]
         profile = self.registry.profile(canonical)
+        name = canonical.removeprefix(CORE)
+        if profile is None and name != canonical and name in definitions().resource_types:
+            return [] if is_kind(node.type, name) else [_other_type(canonical, name, node)]
         if profile is None:
             return [Fault("not-found", "profile-unknown", "warning", profile=shown(canonical))]
         self._known[key] = []
@@ -79,16 +93,8 @@ class Judgement:
         return self._value(compiled, node, url)
 
     def _judged(self, profile: Profile, node: Node) -> Faults:
-        if not _is(node.type, profile.type):
-            return [
-                Fault(
-                    "structure",
-                    "profile-other-type",
-                    profile=shown(profile.url),
-                    type=shown(profile.type),
-                    got=node.type,
-                )
-            ]
+        if not is_kind(node.type, profile.type):
+            return [_other_type(profile.url, profile.type, node)]
         faults = self._value(profile.compiled, node, profile.url)
         for problem in profile.problems[:3]:
             faults.append(
@@ -129,7 +135,7 @@ class Judgement:
         """Whether a value has no fault by a profile; False where that is unknown."""
         name = url.removeprefix(CORE)
         if name != url and definitions().has(name):
-            return _is(node.type, name)
+            return is_kind(node.type, name)
         if self.registry.profile(url) is None:
             return False
         return not _errors(self.by_profile(url, node))
@@ -155,88 +161,70 @@ class Judgement:
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise TooMuch
-        if compiled.types is not None and not any(_is(node.type, t) for t in compiled.types):
+        if compiled.types is not None and not any(is_kind(node.type, t) for t in compiled.types):
             listed = ", ".join(sorted(compiled.types))
             return [_fault("structure", "profile-type", url, got=node.type, types=listed)]
         faults = self._content(compiled, node, url)
-        for canonical in compiled.profiles.get(node.type, ()):
-            alone = len(compiled.profiles[node.type]) == 1
-            found = self.by_profile(canonical, node)
-            if alone:
-                faults += found
-            elif not _errors(found):
-                break
-        else:
-            given = compiled.profiles.get(node.type, ())
-            if len(given) > 1:
-                faults.append(
-                    _fault("structure", "profile-none-fits", url, profiles=shown(", ".join(given)))
-                )
+        given = compiled.profiles and self._given(compiled, node.type)
+        if given:
+            faults += self._by_one_of(given, node, url)
         if node.type in compiled.targets:
-            faults += self._target(compiled.targets[node.type], node, url)
+            targets, named = compiled.targets[node.type], self._options.references != "open"
+            faults += target_faults(targets, node, url, self, self.registry, named=named)
+        if node.type in compiled.aggregation and (self._bundled or self._options.strict):
+            modes = compiled.aggregation[node.type]
+            faults += aggregation_faults(modes, node, url, self, enclosed=True)
         if compiled.parts:
             holder = node.value if type(node.value) is dict else node.sibling
             faults += self._inside(compiled, node, holder if type(holder) is dict else {}, url)
         return faults
 
+    @staticmethod
+    def _given(compiled: Compiled, type_name: str) -> tuple[str, ...]:
+        """The profiles of a value's type; those of any resource where its own has none."""
+        own = compiled.profiles.get(type_name)
+        if own is not None or type_name not in definitions().resource_types:
+            return own or ()
+        return compiled.profiles.get("Resource", ()) or compiled.profiles.get("DomainResource", ())
+
+    def _by_one_of(self, given: tuple[str, ...], node: Node, url: str) -> Faults:
+        """The faults of a value that is to conform to one of several profiles."""
+        if len(given) == 1:
+            return self.by_profile(given[0], node)
+        if any(not _errors(self.by_profile(canonical, node)) for canonical in given):
+            return []
+        return [_fault("structure", "profile-none-fits", url, profiles=shown(", ".join(given)))]
+
     def _inside(self, compiled: Compiled, node: Node, holder: dict[str, Any], url: str) -> Faults:
-        outer = self._root
-        if node.type in definitions().resource_types:
+        outer = self._root, self._whole
+        if node.type in definitions().resource_types and node.value is not self._root.value:
+            # What is contained keeps its container; an entry of a Bundle stands for itself.
+            parts = self._root.value.get("contained") or ()
+            if not any(part is node.value for part in parts):
+                self._whole = node
             self._root = node
         faults: Faults = []
         try:
             for part in compiled.parts:
                 faults += self._part(part, holder, url)
         finally:
-            self._root = outer
+            self._root, self._whole = outer
         return faults
 
     def _content(self, compiled: Compiled, node: Node, url: str) -> Faults:
-        faults: Faults = []
-        if compiled.fixed is not None and not same(node.value, compiled.fixed):
-            faults.append(_fault("value", "profile-fixed", url, fixed=shown(compiled.fixed)))
-        if compiled.pattern is not None and not matches(node.value, compiled.pattern):
-            faults.append(_fault("value", "profile-pattern", url, pattern=shown(compiled.pattern)))
-        limit = compiled.length
-        if limit is not None and type(node.value) is str and len(node.value) > limit:
-            faults.append(_fault("too-long", "profile-length", url, limit=limit))
-        if compiled.lowest is not None and order(node.value, compiled.lowest, node.type) == -1:
-            faults.append(_fault("value", "profile-lowest", url, limit=shown(compiled.lowest)))
-        if compiled.highest is not None and order(node.value, compiled.highest, node.type) == 1:
-            faults.append(_fault("value", "profile-highest", url, limit=shown(compiled.highest)))
-        if compiled.binding is not None:
-            faults += self._bound(compiled.binding, node, url)
+        faults = content_faults(compiled, node, url, self.is_member, self._environment.clock)
         for rule, path in compiled.rules:
             fault = self._rule(rule, path, node, url)
             if fault is not None:
                 faults.append(fault)
         return faults
 
-    def _bound(self, binding: tuple[str, str], node: Node, url: str) -> Faults:
-        strength, value_set = binding
-        if node.value is None:
-            return []
-        held = in_set(node, value_set, self.is_member)
-        if held is None and has_code(node.value):
-            return [
-                Fault("not-found", "profile-set-unknown", "warning", profile=shown(url),
-                      set=value_set)
-            ]  # fmt: skip
-        if held is not False:
-            return []
-        if strength == "required":
-            return [_fault("code-invalid", "profile-binding", url, set=value_set)]
-        fault = Fault(
-            "code-invalid", "profile-extensible", "warning", profile=shown(url), set=value_set
-        )
-        return [fault]
-
     def _rule(self, rule: Any, path: Any, node: Node, url: str) -> Fault | None:
         try:
             held = kept(
                 path,
                 node,
-                self._container or self._root,
+                self._whole,
                 resource=self._root,
                 environment=self._environment,
             )
@@ -257,35 +245,6 @@ class Judgement:
             key=shown(rule.key),
             human=rule.human,
         )
-
-    def _target(self, targets: tuple[str, ...], node: Node, url: str) -> Faults:
-        """Whether a reference leads to one of the targets, by its type and, where the resource
-        is at hand, by the profile that a target is."""
-        if node.type not in ("Reference", "canonical"):
-            return []
-        name = target_type(node, self) if node.type == "Reference" else None
-        if name is None:
-            return []
-        found = self.at_hand(node)
-        known = False
-        for target in targets:
-            core = target.removeprefix(CORE)
-            if core != target and definitions().has(core):
-                known = True
-                if _is(name, core):
-                    return []
-                continue
-            profile = self.registry.profile(target)
-            found = found or (self.resolve(node) if profile is not None else None)
-            if profile is None or (found is None and _is(name, profile.type)):
-                return []
-            known = True
-            if found is not None and self.conforms(target, found):
-                return []
-        if not known:
-            return []
-        listed = ", ".join(sorted(t.rsplit("/", 1)[-1] for t in targets))
-        return [_fault("value", "profile-target", url, targets=listed).at("reference")]
 
     def _part(self, part: Part, holder: dict[str, Any], url: str) -> Faults:
         placed = values_of(part, holder)
@@ -352,15 +311,8 @@ class Judgement:
         return faults
 
 
-def _is(own: str, wanted: str) -> bool:
-    """Whether a type is another or derives from it."""
-    tables = definitions()
-    name: str | None = own
-    for _ in range(8):
-        if name == wanted or name is None:
-            return name is not None
-        name = tables.structure(name).base if tables.has(name) else None
-    return False
+def _other_type(url: str, wanted: str, node: Node) -> Fault:
+    return _fault("structure", "profile-other-type", url, type=shown(wanted), got=node.type)
 
 
 def _counted(low: int, high: int | None, count: int, label: str, url: str) -> Faults:

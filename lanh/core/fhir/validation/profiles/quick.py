@@ -89,7 +89,9 @@ class _Maker:
             rules.append(like(here.pattern))
         if here.length is not None:
             rules.append({"maxLength": here.length})
-        if here.lowest is not None or here.highest is not None:
+        if here.least_length is not None:
+            rules.append({"minLength": here.least_length})
+        if here.lowest is not None or here.highest is not None or here.more_bindings:
             rules.append(NEVER)
         if "binding" in here.changed and here.binding is not None:
             rules.append(self._bound(here.binding, option.code))
@@ -122,6 +124,8 @@ class _Maker:
                 continue
             tree = self.registry.root(url) if len(option.profiles) == 1 else None
             found.append(NEVER if tree is None else self.value(tree, tree.types[0], depth + 1))
+        if option.aggregation:
+            return [NEVER]
         if option.targets and option.code == "Reference":
             names = [url.removeprefix(CORE) for url in option.targets]
             known = all(name in definitions().resource_types for name in names)
@@ -149,6 +153,8 @@ class _Maker:
         for child in here.children.values():
             if child.anything():
                 self._child(child, properties, rules, depth + 1)
+            elif child.follows:
+                rules.append({"not": {"required": [child.name]}})
         return [*rules, {"properties": properties}] if properties else rules
 
     def _child(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from threading import RLock
@@ -22,6 +23,7 @@ from lanh.core.fhir.validation.profiles.quick import Quick
 from lanh.core.fhir.validation.profiles.snapshot import Builder
 
 Json: TypeAlias = dict[str, Any]
+_DIGITS = re.compile(r"(\d+)")
 ValueSet: TypeAlias = dict[str, frozenset[str]]
 Membership: TypeAlias = Callable[[str, str | None, str], "bool | None"]
 """(value set, system or None, code) -> whether it is a member; None where that is not known."""
@@ -41,7 +43,8 @@ class Profile:
     ) -> None:
         self.definition = definition
         self.url: str = definition["url"]
-        self.type: str = definition["type"]
+        # A part of a profile, which other profiles may ask for, is of the type of its element.
+        self.type: str = tree.source if "." in tree.source else definition["type"]
         self.tree = tree
         self.problems = problems
         self.compiled: Compiled = compile_tree(tree, registry, problems)
@@ -149,9 +152,9 @@ class Profiles:
         return found
 
     def _own(self, canonical: str) -> Json | None:
-        url, _, version = canonical.partition("|")
+        url, _, version = canonical.partition("#")[0].partition("|")
         if version:
-            found = self._versions.get((url, version))
+            found = self._versions.get((url, version)) or self._newest(url, version)
             if found is not None:
                 return found
             published = published_profiles().get(url)
@@ -159,6 +162,15 @@ class Profiles:
                 return published
             return None
         return self._added.get(url) or published_profiles().get(url)
+
+    def _newest(self, url: str, version: str) -> Json | None:
+        """The newest that agrees with a version asked for only in part: `0.2` asks for 0.2.x."""
+        found = [
+            (_ages(given), definition)
+            for (known, given), definition in self._versions.items()
+            if known == url and _agrees(version, given)
+        ]
+        return max(found, key=lambda row: row[0])[1] if found else None
 
     def profile(self, canonical: str) -> Profile | None:
         """The profile of an address, ready to judge by; None where it is not known."""
@@ -194,6 +206,9 @@ class Profiles:
             return found
 
     def _tree(self, canonical: str) -> tuple[Definition, list[str]] | None:
+        holder, _, element = canonical.partition("#")
+        if element:
+            return self._element(holder, element)
         definition = self.definition(canonical)
         if definition is None:
             name = canonical.removeprefix(CORE)
@@ -215,6 +230,16 @@ class Profiles:
         builder = Builder(root, self.root, specializing=logical)
         builder.apply(rows)
         return root, problems + builder.problems
+
+    def _element(self, canonical: str, id: str) -> tuple[Definition, list[str]] | None:
+        """The tree of one element of a profile, by its id (elementdefinition-profile-element)."""
+        found = self.tree(canonical)
+        here = None if found is None else found[0]
+        for step in id.split(".")[1:]:
+            name, _, part = step.partition(":")
+            here = (here.children or {}).get(name.removesuffix("[x]")) if here else None
+            here = here.slices.get(part) if here is not None and part else here
+        return None if here is None or found is None else (here.copy(), found[1])
 
     def root(self, canonical: str) -> Definition | None:
         """The tree of a profile or type by its address, or None where it is unknown."""
@@ -265,6 +290,11 @@ def _rows(definition: Json) -> tuple[list[Any], bool]:
 def _agrees(asked: str, given: str) -> bool:
     """Whether a version asked for is the given one; `4.0` asks for any 4.0.x."""
     return given == asked or given.startswith(asked + ".")
+
+
+def _ages(version: str) -> list[tuple[int, int | str]]:
+    """A key by which versions sort as people count: 0.10 after 0.9."""
+    return [(1, int(p)) if p.isdigit() else (0, p) for p in _DIGITS.split(version) if p]
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lanh.core.fhir.definitions import definitions
@@ -17,6 +17,8 @@ from lanh.core.fhir.validation.profiles.definition import (
 
 _SYSTEM = "http://hl7.org/fhirpath/System."
 _FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
+_PROFILE_ELEMENT = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element"
+_LEAST_LENGTH = "http://hl7.org/fhir/StructureDefinition/minLength"
 _BY_TYPE = Slicing((("type", "$this"),))
 _BY_URL = Slicing((("value", "url"),))
 _MAX_DEPTH = 24
@@ -222,7 +224,7 @@ def narrow(target: Definition, row: dict[str, Any]) -> None:
             if name == "types":
                 _retype(target, value)
             setattr(target, name, value)
-            if name not in ("must_support", "slicing"):
+            if name not in ("must_support", "slicing", "follows"):
                 target.changed |= {name}
 
 
@@ -238,12 +240,15 @@ def _says_nothing(target: Definition, types: tuple[TypeRule, ...]) -> bool:
     """Whether types restate what an element is: nested, or of FHIRPath's own types (ids)."""
     codes = {rule.code for rule in types}
     if "." in target.source:
-        return True
+        return not any(rule.profiles for rule in types)
     return target.name in ("id", "url") and codes <= {"string", "uri", "id"}
 
 
 def _retype(target: Definition, types: tuple[TypeRule, ...]) -> None:
     codes = {rule.code for rule in types}
+    if "." in target.source:
+        # A nested element stays what it is, whatever profile of such elements it is to keep.
+        codes = {rule.code for rule in target.types}
     if len(codes) == 1 and codes != {rule.code for rule in target.types}:
         target.source = types[0].code
         if target.children is not None and not any(c.anything() for c in target.children.values()):
@@ -269,6 +274,10 @@ def _stated(row: dict[str, Any]) -> list[tuple[str, Any]]:
                 found.append((name, value))
     if type(row.get("maxLength")) is int:
         found.append(("length", row["maxLength"]))
+    for least in _values_of(row, _LEAST_LENGTH):
+        found.append(("least_length", least))
+    if str(row.get("contentReference", ""))[:1] == "#":
+        found.append(("follows", True))
     if row.get("mustSupport") is True:
         found.append(("must_support", True))
     found.extend(_structured(row))
@@ -337,10 +346,30 @@ def _types(row: dict[str, Any]) -> tuple[TypeRule, ...]:
         old = found.get(code, TypeRule(code))
         found[code] = TypeRule(
             code,
-            old.profiles + _texts(option.get("profile")),
+            old.profiles + _profiles(option),
             _targets(old.targets + _texts(option.get("targetProfile"))),
+            old.aggregation + _texts(option.get("aggregation")),
         )
     return tuple(found.values())
+
+
+def _profiles(option: dict[str, Any]) -> tuple[str, ...]:
+    """The profiles of a type, each with `#id` where only one element of it is meant."""
+    urls = _texts(option.get("profile"))
+    beside = option.get("_profile")
+    rows = beside if isinstance(beside, list) and len(beside) == len(urls) else [None] * len(urls)
+    return tuple(
+        url + "".join(f"#{id}" for id in _values_of(row, _PROFILE_ELEMENT))
+        for url, row in zip(urls, rows, strict=True)
+    )
+
+
+def _values_of(holder: Any, url: str) -> Iterator[Any]:
+    """The values of an extension."""
+    rows = holder.get("extension") if isinstance(holder, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and row.get("url") == url:
+            yield from (value for key, value in row.items() if key.startswith("value"))
 
 
 def _targets(urls: tuple[str, ...]) -> tuple[str, ...]:
@@ -353,9 +382,8 @@ def _targets(urls: tuple[str, ...]) -> tuple[str, ...]:
 def _type_code(option: dict[str, Any]) -> str:
     code: str = option["code"]
     if code.startswith(_SYSTEM):
-        for extension in option.get("extension") or ():
-            if isinstance(extension, dict) and extension.get("url") == _FHIR_TYPE:
-                return str(extension.get("valueUrl") or extension.get("valueUri"))
+        for name in _values_of(option, _FHIR_TYPE):
+            return str(name)
         return code[len(_SYSTEM) :][:1].lower() + code[len(_SYSTEM) + 1 :]
     if code.startswith(CORE) and definitions().has(code[len(CORE) :]):
         return code[len(CORE) :]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from lanh.core.fhir.path import Node
-from lanh.core.fhir.path.temporal import parse_temporal
+from lanh.core.fhir.path.ports import moment_of
+from lanh.core.fhir.path.quantities import WORD_OF_CODE
+from lanh.core.fhir.path.temporal import parse_temporal, shift
 from lanh.core.fhir.ucum import canonical_quantity
 
 UCUM = "http://unitsofmeasure.org"
@@ -67,6 +70,20 @@ def _coding(coding: dict[str, Any], url: str, member: Member) -> bool | None:
     if type(code) is not str:
         return False
     return member(url, system if type(system) is str else "", code)
+
+
+def bound_of(given: Any, value: Any, sign: int, clock: Callable[[], datetime]) -> Any:
+    """A bound as a value of the kind that it bounds: a length of time counts back (sign -1) or on
+    (sign 1) from the clock's moment for dates; every other bound is itself."""
+    if type(given) is not dict or type(value) is not str:
+        return given
+    unit, amount = WORD_OF_CODE.get(str(given.get("code"))), given.get("value")
+    if unit is None or isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+        return given
+    try:
+        return str(shift(moment_of(clock), sign * amount, unit))
+    except ValueError:
+        return given
 
 
 def _in_base_units(value: dict[str, Any], limit: dict[str, Any]) -> int | None:
