@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lanh.core.database.asynchronous import LIFETIME
 from lanh.site.tests.installation import Installation
 
 MIB = 1024 * 1024
@@ -92,12 +93,15 @@ class Sampler:
         return [self.between(name, at * step, (at + 1) * step) for at in range(10)]
 
     def growth(self, warm: float, end: float) -> dict[str, tuple[int, int]]:
-        """By process: its median in the sixth of the time after warm-up, and in the last sixth."""
-        stretch = (end - warm) / 6
+        """By process: its mean over one life of a connection after warm-up, and over the last one.
+
+        A server's memory goes up and down with the age of its connections.
+        """
+        life = min(LIFETIME, (end - warm) / 2)
         return {
-            name: (
-                self.between(name, warm, warm + stretch),
-                self.between(name, end - stretch, end + 1),
-            )
+            name: (self._mean(name, warm, warm + life), self._mean(name, end - life, end + 1))
             for name in self.samples
         }
+
+    def _mean(self, name: str, start: float, end: float) -> int:
+        return int(statistics.mean(held for at, held in self.samples[name] if start <= at < end))
