@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
+from lanh.core.fhir.validation.options import Options
 from lanh.core.fhir.validation.profiles import Profiles
 
 Json: TypeAlias = dict[str, Any]
@@ -19,7 +20,7 @@ _PROPERTIES = {
 }  # fmt: skip
 
 
-def system_faults(resource: Json, registry: Profiles) -> Faults:
+def system_faults(resource: Json, registry: Profiles, options: Options) -> Faults:
     """The faults of a CodeSystem: content that it denies to have, properties of other types than
     it declares."""
     return [fault.at(*reversed(path)) for path, fault in _of_system(resource)]
@@ -65,7 +66,7 @@ def _concepts(holder: Json, path: Path) -> Iterator[tuple[Path, Json]]:
             stack.append((here, row))
 
 
-def value_set_faults(resource: Json, registry: Profiles) -> Faults:
+def value_set_faults(resource: Json, registry: Profiles, options: Options) -> Faults:
     """The faults of a ValueSet: systems without full address, codes and filter values that a
     code system at hand does not have."""
     compose = resource.get("compose")
@@ -93,15 +94,18 @@ def _of_part(row: Json, registry: Profiles) -> Iterator[tuple[Path, Fault]]:
             yield ("concept", index, "code"), _not_there(system, code)
     definition = registry.resource("CodeSystem", system)
     for index, condition in _rows(row, "filter"):
-        if definition is not None and _misfits(condition, definition, registry):
+        if _misfits(condition, definition, registry):
             told = {key: shown(condition.get(key)) for key in ("property", "value")}
             yield ("filter", index, "value"), Fault("value", "filter-value", **told)
 
 
-def _misfits(condition: Json, definition: Json, registry: Profiles) -> bool:
+def _misfits(condition: Json, definition: Json | None, registry: Profiles) -> bool:
     """Whether a filter's value is none of the property that it asks about."""
     name, value = condition.get("property"), condition.get("value")
-    kinds = [r.get("type") for _, r in _rows(definition, "property") if r.get("code") == name]
+    declared = _rows(definition, "property") if definition is not None else []
+    # What R4 itself defines is a property of every system.
+    own = [_PROPERTIES[name]] if type(name) is str and name in _PROPERTIES else []
+    kinds = [r.get("type") for _, r in declared if r.get("code") == name] or own
     if not kinds or condition.get("op") != "=" or type(value) is not str:
         return False
     if kinds[0] == "boolean":

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.validation.code_lists import system_faults, value_set_faults
+from lanh.core.fhir.validation.conformance import (
+    capability_faults,
+    map_faults,
+    parameter_faults,
+    structure_faults,
+)
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
+from lanh.core.fhir.validation.options import Options
 from lanh.core.fhir.validation.profiles import Profiles
 from lanh.core.fhir.validation.questionnaires import form_faults, response_faults
 from lanh.core.fhir.validation.questionnaires.values import Values
@@ -14,11 +21,11 @@ from lanh.core.fhir.validation.questionnaires.values import Values
 Json: TypeAlias = dict[str, Any]
 
 
-def _form(resource: Json, registry: Profiles) -> Faults:
+def _form(resource: Json, registry: Profiles, options: Options) -> Faults:
     return form_faults(resource)
 
 
-def _answers(resource: Json, registry: Profiles) -> Faults:
+def _answers(resource: Json, registry: Profiles, options: Options) -> Faults:
     """By the form, where it is contained or known to the registry."""
     url = resource.get("questionnaire")
     if type(url) is not str:
@@ -36,9 +43,13 @@ def _answers(resource: Json, registry: Profiles) -> Faults:
     return response_faults(resource, form, Values(registry.is_member))
 
 
-KIND_RULES: dict[str, Callable[[Json, Profiles], Faults]] = {
+KIND_RULES: dict[str, Callable[[Json, Profiles, Options], Faults]] = {
     "Questionnaire": _form,
     "QuestionnaireResponse": _answers,
     "CodeSystem": system_faults,
     "ValueSet": value_set_faults,
+    "StructureDefinition": structure_faults,
+    "SearchParameter": parameter_faults,
+    "CapabilityStatement": capability_faults,
+    "ConceptMap": map_faults,
 }

@@ -165,7 +165,7 @@ class Validation:
             found = self.exact(name, resource, surroundings)
         by_kind = KIND_RULES.get(name)
         if by_kind is not None and not found:
-            found = by_kind(resource, self._registry)
+            found = by_kind(resource, self._registry, self._options)
         if self._registry.keeps_codes:
             found += coding_faults(resource, self._registry)
         urls = self._profiles_of(name, resource, named)

@@ -7,18 +7,14 @@ from typing import Any
 
 from lanh.core.fhir.definitions import definitions
 from lanh.core.fhir.validation.profiles.definition import (
-    CORE,
     Constraint,
     Definition,
     Slicing,
     TypeRule,
     children_of,
 )
+from lanh.core.fhir.validation.profiles.stated import stated, types_of
 
-_SYSTEM = "http://hl7.org/fhirpath/System."
-_FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
-_PROFILE_ELEMENT = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element"
-_LEAST_LENGTH = "http://hl7.org/fhir/StructureDefinition/minLength"
 _BY_TYPE = Slicing((("type", "$this"),))
 _BY_URL = Slicing((("value", "url"),))
 _MAX_DEPTH = 24
@@ -42,16 +38,22 @@ class Builder:
     def apply(self, rows: list[Any]) -> None:
         """Narrow the tree by rows of ElementDefinition, in their order."""
         for row in rows:
-            if not isinstance(row, dict) or not isinstance(row.get("path"), str):
-                self.problems.append("an element without path")
-                continue
-            steps = self._steps(row)
-            if len(steps) > _MAX_DEPTH:
-                self.problems.append(f"{row['path']}: too deep")
-                continue
-            target = self._reach(steps, row)
-            if target is not None:
-                narrow(target, row)
+            self.place(row)
+
+    def place(self, row: Any) -> Definition | None:
+        """Narrow the tree by one row; the element that it was about, None where there is none."""
+        if not isinstance(row, dict) or not isinstance(row.get("path"), str):
+            self.problems.append("an element without path")
+            return None
+        steps = self._steps(row)
+        if len(steps) > _MAX_DEPTH:
+            self.problems.append(f"{row['path']}: too deep")
+            return None
+        target = self._reach(steps, row)
+        if target is not None:
+            self.problems += [f"{row['path']}: {what}" for what in widened(target, row)]
+            narrow(target, row)
+        return target
 
     def _steps(self, row: dict[str, Any]) -> list[tuple[str, str | None]]:
         """Names with the slice at each: by the id where it fits the path, else by what came
@@ -186,7 +188,7 @@ def _new_child(
     root: Definition,
 ) -> Definition:
     """An element that a logical model adds."""
-    types = _types(row)
+    types = types_of(row)
     reference = row.get("contentReference")
     nested = not types or {t.code for t in types} <= {"BackboneElement", "Element", "Base"}
     if isinstance(reference, str):
@@ -210,7 +212,7 @@ def _new_child(
 
 def narrow(target: Definition, row: dict[str, Any]) -> None:
     """Set what a row of ElementDefinition states, noting what differs from before."""
-    for name, value in _stated(row):
+    for name, value in stated(row):
         if name == "constraints":
             known = {rule.key for rule in target.constraints}
             added = (rule for rule in value if rule.key not in known and not _of_base(rule))
@@ -226,6 +228,20 @@ def narrow(target: Definition, row: dict[str, Any]) -> None:
             setattr(target, name, value)
             if name not in ("must_support", "slicing", "follows"):
                 target.changed |= {name}
+
+
+def widened(target: Definition, row: dict[str, Any]) -> Iterator[str]:
+    """What a row of ElementDefinition allows that the element does not (R4 5.1.0.4)."""
+    for name, value in stated(row):
+        if name == "fixed" and target.fixed is not None and value != target.fixed:
+            yield "another fixed value than that of the base"
+        if target.slice_name is not None:
+            continue
+        if name == "minimum" and value < target.minimum:
+            yield f"at least {value}, where the base asks for {target.minimum}"
+        most = target.maximum
+        if name == "maximum" and most is not None and (value is None or value > most):
+            yield f"more than {most}, the most of the base"
 
 
 def _of_base(rule: Constraint) -> bool:
@@ -255,140 +271,3 @@ def _retype(target: Definition, types: tuple[TypeRule, ...]) -> None:
             target.children = None
     elif target.children is not None and not any(c.anything() for c in target.children.values()):
         target.children = None
-
-
-def _stated(row: dict[str, Any]) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    if type(row.get("min")) is int:
-        found.append(("minimum", row["min"]))
-    maximum = row.get("max")
-    if maximum == "*":
-        found.append(("maximum", None))
-    elif isinstance(maximum, str) and maximum.isascii() and maximum.isdigit():
-        found.append(("maximum", int(maximum[:9])))
-    if row.get("type") and (types := _types(row)):
-        found.append(("types", types))
-    for key, value in row.items():
-        for prefix, name in _VALUES:
-            if key.startswith(prefix) and key[len(prefix) : len(prefix) + 1].isupper():
-                found.append((name, value))
-    if type(row.get("maxLength")) is int:
-        found.append(("length", row["maxLength"]))
-    for least in _values_of(row, _LEAST_LENGTH):
-        found.append(("least_length", least))
-    if str(row.get("contentReference", ""))[:1] == "#":
-        found.append(("follows", True))
-    if row.get("mustSupport") is True:
-        found.append(("must_support", True))
-    found.extend(_structured(row))
-    return found
-
-
-_VALUES = (
-    ("fixed", "fixed"),
-    ("pattern", "pattern"),
-    ("minValue", "lowest"),
-    ("maxValue", "highest"),
-)
-
-
-def _structured(row: dict[str, Any]) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    binding = row.get("binding")
-    if isinstance(binding, dict) and isinstance(binding.get("valueSet"), str):
-        url = binding["valueSet"]
-        found.append(("binding", (str(binding.get("strength")), url.partition("|")[0])))
-    rules = row.get("constraint")
-    if isinstance(rules, list):
-        found.append(("constraints", tuple(_constraint(r) for r in rules if _is_rule(r))))
-    slicing = row.get("slicing")
-    if isinstance(slicing, dict):
-        given = slicing.get("discriminator")
-        pairs = [d for d in given if isinstance(d, dict)] if isinstance(given, list) else []
-        found.append(
-            (
-                "slicing",
-                Slicing(
-                    tuple((str(d.get("type")), str(d.get("path"))) for d in pairs),
-                    str(slicing.get("rules", "open")),
-                    slicing.get("ordered") is True,
-                ),
-            )
-        )
-    return found
-
-
-def _is_rule(rule: Any) -> bool:
-    return (
-        isinstance(rule, dict)
-        and isinstance(rule.get("expression"), str)
-        and isinstance(rule.get("key"), str)
-    )
-
-
-def _constraint(rule: dict[str, Any]) -> Constraint:
-    return Constraint(
-        rule["key"],
-        "warning" if rule.get("severity") == "warning" else "error",
-        str(rule.get("human") or rule["key"]),
-        rule["expression"],
-    )
-
-
-def _types(row: dict[str, Any]) -> tuple[TypeRule, ...]:
-    """The types of a row; rows of one code (as R3 wrote them) are one type."""
-    found: dict[str, TypeRule] = {}
-    given = row.get("type")
-    for option in given if isinstance(given, list) else ():
-        if not isinstance(option, dict) or not isinstance(option.get("code"), str):
-            continue
-        code = _type_code(option)
-        old = found.get(code, TypeRule(code))
-        found[code] = TypeRule(
-            code,
-            old.profiles + _profiles(option),
-            _targets(old.targets + _texts(option.get("targetProfile"))),
-            old.aggregation + _texts(option.get("aggregation")),
-        )
-    return tuple(found.values())
-
-
-def _profiles(option: dict[str, Any]) -> tuple[str, ...]:
-    """The profiles of a type, each with `#id` where only one element of it is meant."""
-    urls = _texts(option.get("profile"))
-    beside = option.get("_profile")
-    rows = beside if isinstance(beside, list) and len(beside) == len(urls) else [None] * len(urls)
-    return tuple(
-        url + "".join(f"#{id}" for id in _values_of(row, _PROFILE_ELEMENT))
-        for url, row in zip(urls, rows, strict=True)
-    )
-
-
-def _values_of(holder: Any, url: str) -> Iterator[Any]:
-    """The values of an extension."""
-    rows = holder.get("extension") if isinstance(holder, dict) else None
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and row.get("url") == url:
-            yield from (value for key, value in row.items() if key.startswith("value"))
-
-
-def _targets(urls: tuple[str, ...]) -> tuple[str, ...]:
-    """The targets in the order of the tables; any resource is said by none."""
-    if CORE + "Resource" in urls:
-        return ()
-    return tuple(sorted(set(urls)))
-
-
-def _type_code(option: dict[str, Any]) -> str:
-    code: str = option["code"]
-    if code.startswith(_SYSTEM):
-        for name in _values_of(option, _FHIR_TYPE):
-            return str(name)
-        return code[len(_SYSTEM) :][:1].lower() + code[len(_SYSTEM) + 1 :]
-    if code.startswith(CORE) and definitions().has(code[len(CORE) :]):
-        return code[len(CORE) :]
-    return code
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(t for t in value if isinstance(t, str)) if isinstance(value, list) else ()
