@@ -17,17 +17,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lanh.connectors import hl7v2
 from lanh.core.api import (
     Authenticator,
+    Direct,
     TokenEndpoint,
     bulk_operations,
     bulk_routes,
     bus_routes,
     fhir_routes,
+    interface_of,
     subscription_routes,
     terminology_operations,
 )
 from lanh.core.bulk import Folder
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
 from lanh.core.web import WsgiApplication, application
+from lanh.site.collection import collect_seldom
 from lanh.site.instance import Instance
 from lanh.site.observation import Observed, metrics
 from lanh.site.outgoing import destinations, import_sources
@@ -115,7 +118,10 @@ def create_app(settings: Settings) -> Any:
         pages = await asyncio.to_thread(SyncDatabase.connect, url, max_size=12)
         database = await AsyncDatabase.connect(url, max_size=8)
         app.state.database = database
-        app.router.routes.extend(await asyncio.to_thread(_interfaces, instance, database, pages))
+        opened = await asyncio.to_thread(_interfaces, instance, database, pages)
+        app.router.routes.extend(opened)
+        direct.interface = interface_of(opened)
+        collect_seldom()
         try:
             yield
         finally:
@@ -127,4 +133,5 @@ def create_app(settings: Settings) -> Any:
         Route("/readyz", _ready),
         Route("/metrics", metrics),
     ]
-    return Observed(Starlette(routes=routes, lifespan=lifespan))
+    direct = Direct(Starlette(routes=routes, lifespan=lifespan))
+    return Observed(direct)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import (
@@ -60,8 +61,18 @@ class Observed:
         try:
             await self._application(scope, receive, told)
         finally:
-            SECONDS.labels(interface).observe(time.perf_counter() - began)
-            REQUESTS.labels(interface, scope["method"], str(status)).inc()
+            _seconds(interface).observe(time.perf_counter() - began)
+            _requests(interface, scope["method"], status).inc()
+
+
+@lru_cache(maxsize=16)
+def _seconds(interface: str) -> Histogram:
+    return SECONDS.labels(interface)
+
+
+@lru_cache(maxsize=1024)
+def _requests(interface: str, method: str, status: int) -> Counter:
+    return REQUESTS.labels(interface, method, str(status))
 
 
 async def metrics(request: Request) -> Response:

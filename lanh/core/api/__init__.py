@@ -10,7 +10,7 @@ from lanh.core.api.authentication import (
 )
 from lanh.core.api.bulk import bulk_operations, bulk_routes
 from lanh.core.api.bus import bus_routes
-from lanh.core.api.fhir import FhirInterface, fhir_routes
+from lanh.core.api.fhir import Direct, FhirInterface, fhir_routes, interface_of
 from lanh.core.api.subscription_socket import subscription_routes
 from lanh.core.api.terminology_routes import terminology_operations
 from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
@@ -18,6 +18,7 @@ from lanh.core.api.token import TOKEN_SECONDS, TokenEndpoint
 __all__ = [
     "TOKEN_SECONDS",
     "Authenticator",
+    "Direct",
     "FhirInterface",
     "Forbidden",
     "PersonAccess",
@@ -27,6 +28,7 @@ __all__ = [
     "bulk_routes",
     "bus_routes",
     "fhir_routes",
+    "interface_of",
     "require",
     "require_capability",
     "subscription_routes",

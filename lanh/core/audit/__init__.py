@@ -20,7 +20,7 @@ from lanh.core.audit.anchors import (
     unlike,
 )
 from lanh.core.audit.chain import SEAL_BATCH, Fault, Verification, seal, verify
-from lanh.core.audit.entries import Entry
+from lanh.core.audit.entries import Entry, Listing, Target
 from lanh.core.audit.plans import Recorded, append, of_patient
 
 __all__ = [
@@ -30,7 +30,9 @@ __all__ = [
     "Fault",
     "Head",
     "Lag",
+    "Listing",
     "Recorded",
+    "Target",
     "Verification",
     "append",
     "head",

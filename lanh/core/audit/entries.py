@@ -2,9 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lanh.core.access import Access
+
+
+class Act(NamedTuple):
+    """What was done, by whom, what for: entries that differ in their targets alone share a row."""
+
+    action: str
+    subject: str
+    purpose: str
+    on_behalf_of: str | None
+    detail: str
+    outcome: str
+
+
+class Target(NamedTuple):
+    """Which record, and the source Patient whom it concerns."""
+
+    type: str
+    id: str
+    patient: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One act that showed several records: as many entries, made at once."""
+
+    act: Act
+    targets: tuple[Target, ...]
+
+    @classmethod
+    def of(cls, access: Access, action: str, targets: Iterable[Target], detail: str) -> Listing:
+        """The entries of an act under `access`."""
+        subject, purpose = f"{access.subject.kind}:{access.subject.id}", str(access.purpose)
+        act = Act(action, subject, purpose, access.on_behalf_of, detail, "ok")
+        return cls(act, tuple(targets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +62,18 @@ class Entry:
     detail: str = ""
     outcome: str = "ok"
     on_behalf_of: str | None = None
+
+    @property
+    def act(self) -> Act:
+        """The entry without its target."""
+        return Act(
+            self.action, self.subject, self.purpose, self.on_behalf_of, self.detail, self.outcome
+        )
+
+    @property
+    def targets(self) -> tuple[tuple[str | None, str | None, str | None], ...]:
+        """The one target."""
+        return ((self.type, self.id, self.patient),)
 
     @classmethod
     def of(

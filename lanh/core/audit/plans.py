@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lanh.core.audit.entries import Entry
+from lanh.core.audit.entries import Act, Entry, Listing
 from lanh.core.database import Plan, execute, fetch
 
 _APPEND = """
@@ -41,37 +41,32 @@ class Recorded:
     outcome: str
 
 
-def append(entries: Sequence[Entry]) -> Plan[None]:
+def append(entries: Sequence[Entry | Listing]) -> Plan[None]:
     """Append entries in the current unit of work: one statement, one row for each kind of act.
 
     Entries that differ only in their target (type, id, patient) share a row.
     """
     if not entries:
         return
-    groups: dict[tuple[str | None, ...], list[Entry]] = {}
+    groups: dict[Act, list[tuple[str | None, str | None, str | None]]] = {}
     for entry in entries:
-        key = (
-            entry.action,
-            entry.subject,
-            entry.purpose,
-            entry.on_behalf_of,
-            entry.detail,
-            entry.outcome,
-        )
-        groups.setdefault(key, []).append(entry)
+        group = groups.get(entry.act)
+        if group is None:
+            group = groups[entry.act] = []
+        group.extend(entry.targets)
     columns: list[list[str | None]] = [[] for _ in range(9)]
-    for kind, group in groups.items():
-        for column, value in zip(columns, (*kind, *_targets(group)), strict=True):
+    for act, targets in groups.items():
+        for column, value in zip(columns, (*act, *_told(targets)), strict=True):
             column.append(value)
     yield from execute(_APPEND, *columns)
 
 
-def _targets(group: Sequence[Entry]) -> tuple[str, str, str]:
-    types = [entry.type or "" for entry in group]
-    patients = dict.fromkeys(entry.patient for entry in group if entry.patient)
+def _told(targets: Sequence[tuple[str | None, str | None, str | None]]) -> tuple[str, str, str]:
+    types = [kind or "" for kind, _, _ in targets]
+    patients = dict.fromkeys(patient for _, _, patient in targets if patient)
     return (
         types[0] if len(set(types)) == 1 else ",".join(types),
-        ",".join(entry.id or "" for entry in group),
+        ",".join([name or "" for _, name, _ in targets]),
         ",".join(patients),
     )
 

@@ -9,6 +9,7 @@
     read_many([(type, id)], context) -> Plan[list[Stored]]   absent or hidden ones are left out
     parse(type, pairs, lenient=, base=) -> Plan[(Search, passed over)]   a query string
     search(search, context) -> Plan[Page]                    parse_search(type, pairs) -> Search
+    search_each([repeated(search, context)])                 many of common forms at once
     parse_several(pairs, within=), search_several(searches, context)   of several types at once
     history(type, id, context) -> Plan[list[Stored]]         newest first
     matching(type, pairs, context) -> Plan[list[Outcome]]    what a condition finds, under a lock
@@ -76,6 +77,7 @@ from lanh.core.store.records import (
     Written,
 )
 from lanh.core.store.registering import why_unusable
+from lanh.core.store.repeating import Repeated
 from lanh.core.store.resolving import Terminology
 from lanh.core.store.rights import may
 from lanh.core.store.scanning import Scanned, scan
@@ -103,6 +105,7 @@ __all__ = [
     "Parameter",
     "Position",
     "PreconditionFailed",
+    "Repeated",
     "Scanned",
     "Search",
     "Store",

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lanh.core.database import Plan
 from lanh.core.store import conditions as finding
-from lanh.core.store import erasing, feed, reading, reindexing, searching, several, writing
+from lanh.core.store import (
+    erasing,
+    feed,
+    reading,
+    reindexing,
+    repeating,
+    searching,
+    several,
+    writing,
+)
 from lanh.core.store.identity import bucket_of, new_id, new_person_id
 from lanh.core.store.own_parameters import OwnParameter, OwnParameters, own_parameters
 from lanh.core.store.query import parse_leniently, parse_search
@@ -50,6 +59,7 @@ class Store:
         withheld: Mapping[str, Withheld] | None = None,
     ) -> None:
         self._asking = searching.Asking(terminology, OwnParameters())
+        self._texts = repeating.Texts()
         self._ports = writing.Ports(
             tuple(hooks), residence or _nowhere, self._asking,
             admission=admission, withheld=withheld or {},
@@ -81,6 +91,16 @@ class Store:
     def search(self, search: Search, context: Context) -> Plan[Page]:
         """A page of the rows that answer a search and that may be found."""
         return searching.search(search, context, self._asking)
+
+    def repeated(self, search: Search, context: Context) -> repeating.Repeated | None:
+        """A search by its form, for `search_each`; None where it has none that is common. Raises
+        Invalid."""
+        return repeating.repeated(search, context, self._asking)
+
+    def search_each(self, searches: Sequence[repeating.Repeated]) -> Plan[list[Page | None]]:
+        """The pages of many searches, one statement for each form and predicate; None where a
+        search must go by itself, by `search`."""
+        return repeating.search_each(self._texts, searches, self._asking)
 
     def parse(
         self,

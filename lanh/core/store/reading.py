@@ -21,18 +21,21 @@ Key = tuple[str, str]
 
 def stored(kind: str, row: Row) -> Stored:
     """The record of a row of `statements.READ`."""
-    return Stored(
+    name, version, updated, deleted, patient, custodian, commune, sensitivity = row[:8]
+    found = object.__new__(Stored)  # a page has many: filled at once, not field by field
+    found.__dict__.update(
         type=kind,
-        id=row[0],
-        version=row[1],
-        updated=row[2],
-        body=unpacked(row[9], row[8], kind, row[0], row[1], row[2], row[4]),
-        deleted=row[3],
-        patient=row[0] if kind == "Patient" else row[4],
-        custodian=row[5],
-        commune=row[6],
-        sensitivity=row[7] or "",
+        id=name,
+        version=version,
+        updated=updated,
+        body=unpacked(row[9], row[8], kind, name, version, updated, patient),
+        deleted=deleted,
+        patient=name if kind == "Patient" else patient,
+        custodian=custodian,
+        commune=commune,
+        sensitivity=sensitivity or "",
     )
+    return found
 
 
 def readable(subject: Access, kind: str, key: str, bucket: str, arguments: Arguments) -> str:

@@ -159,12 +159,12 @@ def _rows(
     arguments = compiler.scope.arguments
     keys = sort_keys(compiler.scope, asked.search)
     id_down = id_goes_down(asked.search)
-    conditions = _conditions(compiler, asked.rule)
+    conditions = conditions_of(compiler, asked.rule)
     placed = replace(asked.given, cursor=cursor)
     beyond = after_cursor(placed, keys, arguments, id_down=id_down, inclusive=inclusive)
     if beyond is not None:
         conditions.append(beyond)
-    sql = _statement(compiler, conditions, keys, limit, id_down=id_down)
+    sql = statement_of(compiler, conditions, keys, limit, id_down=id_down)
     rows = yield from fetch(sql, *arguments.values)
     return rows, compiler
 
@@ -177,7 +177,7 @@ def _compiled(asked: Asked) -> Compiler:
     return compiler
 
 
-def _statement(
+def statement_of(
     compiler: Compiler, conditions: list[str], keys: list[SortKey], limit: int, *, id_down: bool
 ) -> str:
     """The rows in order, the sort keys after them as text.
@@ -200,7 +200,8 @@ def _statement(
     )
 
 
-def _conditions(compiler: Compiler, allowed: Predicate) -> list[str]:
+def conditions_of(compiler: Compiler, allowed: Predicate) -> list[str]:
+    """All that a row must meet to be found: what is asked, that it stands, who may see it."""
     patients = compiler.shape.has_residence
     rights = condition(allowed, compiler.scope.arguments, patients=patients)
     return [*compiler.conditions, "NOT t.deleted", *([] if rights == "true" else [rights])]
@@ -215,7 +216,7 @@ def total_of(asked: Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
     if not compiler.exact:
         found = yield from _count_parsed(asked)
         return found
-    conditions = _conditions(compiler, asked.rule)
+    conditions = conditions_of(compiler, asked.rule)
     if compiler.branches:
         conditions.append(f"(({') OR ('.join(compiler.branches)}))")
     where = " AND ".join(conditions)

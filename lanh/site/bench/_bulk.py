@@ -23,6 +23,7 @@ from lanh.core.store import Store
 from lanh.site.bench import Figure
 from lanh.site.bench._measure import measured
 from lanh.site.bench._synthetic import records
+from lanh.site.collection import collect_seldom
 
 A_PATIENT = 25
 PROCESSES = 2
@@ -111,6 +112,7 @@ def _import(url: str, path: str, root: str) -> tuple[int, float]:
     folder.of(name).mkdir(parents=True)
     (folder.of(name) / "input-00000.ndjson").hardlink_to(path)
     wanted = {"inputs": [{"url": "urn:lanh:upload"}], "source": _SOURCE}
+    collect_seldom()  # as the worker does
     begun = time.process_time()
     with connected(url) as database:
         database.transact(bulk.start("import", system(), "urn:lanh:bench", wanted, identity=name))

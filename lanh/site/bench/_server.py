@@ -14,9 +14,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from lanh.core.api import Authenticator, fhir_routes
+from lanh.core.api import Authenticator, Direct, fhir_routes, interface_of
 from lanh.core.database import AsyncDatabase
 from lanh.core.store import Store
+from lanh.site.collection import collect_seldom
 
 _REPLY = b"x" * 1100
 _HEADERS = [
@@ -31,12 +32,15 @@ async def _reply(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(application: Starlette) -> AsyncIterator[None]:
     database = await AsyncDatabase.connect(os.environ["LANH_BENCH_URL"], max_size=4)
     authenticator = Authenticator(database)
-    app.router.routes.extend(fhir_routes(database, Store(), authenticator.authenticate))
+    routes = fhir_routes(database, Store(), authenticator.authenticate)
+    application.router.routes.extend(routes)
+    app.interface = interface_of(routes)
+    collect_seldom()
     yield
     await database.close()
 
 
-app = Starlette(routes=[Mount("/bench/reply", app=_reply)], lifespan=_lifespan)
+app = Direct(Starlette(routes=[Mount("/bench/reply", app=_reply)], lifespan=_lifespan))

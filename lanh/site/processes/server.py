@@ -8,6 +8,7 @@ import socket
 import sys
 from typing import Any
 
+import uvloop
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -57,7 +58,8 @@ def main() -> int:
     """Serve on the inherited socket, or on one of our own without a supervisor."""
     settings = processes.begin("server")
     bound = ports.inherited() or ports.listen(settings.host, settings.port, "LANH_PORT")
-    asyncio.run(serve(bound, settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(bound, settings))
     return 0
 
 

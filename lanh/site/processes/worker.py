@@ -10,6 +10,7 @@ from lanh.core import bus
 from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Worker
 from lanh.site import processes
+from lanh.site.collection import collect_seldom
 from lanh.site.instance import Instance
 from lanh.site.outgoing import Outgoing, destinations
 from lanh.site.schedules import handlers, quick_schedules, slow_schedules
@@ -36,6 +37,7 @@ def main() -> int:
         threading.Thread(target=slow.run, args=(stop,)),
         *outgoing.threads(stop),
     ]
+    collect_seldom()
     try:
         for thread in others:
             thread.start()

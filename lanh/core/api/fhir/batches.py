@@ -57,23 +57,22 @@ class Batches:
         for key, (context, keys) in groups.items():
             rows = yield from self._store.read_many(keys, context)
             found.update(((key, row.type, row.id), row) for row in rows)
-        results: list[Stored | BaseException | None] = [
-            found.get((id(context.access), kind, name)) for kind, name, context in wanted
-        ]
-        yield from audit.append(
-            [
-                read_entry(context.access, "read", kind, name, found.get(key))
-                for kind, name, context in wanted
-                for key in [(id(context.access), kind, name)]
-            ]
-        )
+        results: list[Stored | BaseException | None] = []
+        entries: list[audit.Entry | audit.Listing] = []
+        shown: dict[int, list[audit.Target]] = {key: [] for key in groups}
+        for kind, name, context in wanted:
+            row = found.get((id(context.access), kind, name))
+            results.append(row)
+            if row is None:
+                entries.append(read_entry(context.access, "read", kind, name, None))
+            else:
+                target = audit.Target(kind, name, row.patient)
+                shown[id(context.access)].append(target)
+        for key, targets in shown.items():
+            if targets:
+                entries.append(audit.Listing.of(groups[key][0].access, "read", targets, ""))
+        yield from audit.append(entries)
         return results
-
-    async def account(self, acts: Sequence[Sequence[audit.Entry]]) -> list[None]:
-        """The audit entries of many requests in one commit."""
-        entries = [entry for act in acts for entry in act]
-        await self._database.read(audit.append(entries))
-        return [None] * len(acts)
 
     async def write(self, writes: Sequence[tuple[Write, Context]]) -> list[Outcome | BaseException]:
         """Writes of many requests in one commit; where one fails, each by itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from lanh.core.api.fhir.batches import Batches, Wanted, transact
 from lanh.core.api.fhir.call import Call
 from lanh.core.api.fhir.exchange import Answer, Refused, preference, version_headers
 from lanh.core.api.fhir.shaping import shape_of
+from lanh.core.api.fhir.shared_searches import SharedSearches
 from lanh.core.database import AsyncDatabase, Plan
 from lanh.core.fhir import Issue
 from lanh.core.profiles import Conformance
@@ -38,7 +39,7 @@ class Desk:
     batches: Batches
     reads: Coalescer[Wanted, Stored | None]
     writes: Coalescer[tuple[Write, Context], Outcome]
-    audits: Coalescer[Sequence[audit.Entry], None]
+    searches: SharedSearches
     conformance: Conformance | None = None
 
     @classmethod
@@ -48,7 +49,8 @@ class Desk:
         """A desk on a database. `conformance` has the profiles that are stored."""
         batches = Batches(database, store)
         reads, writes = Coalescer(batches.read), Coalescer(batches.write)
-        return cls(database, store, batches, reads, writes, Coalescer(batches.account), conformance)
+        searches = SharedSearches(database, store)
+        return cls(database, store, batches, reads, writes, searches, conformance)
 
     async def write(self, write: Write, context: Context) -> Outcome:
         """One write; those without conditions share commits."""

@@ -21,6 +21,7 @@ from lanh.core.api.fhir.capability import capability_statement
 from lanh.core.api.fhir.desk import Desk
 from lanh.core.api.fhir.exchange import WORDS, Answer, Refused, not_allowed, outcome
 from lanh.core.api.fhir.formats import PLAIN, Form, form_of
+from lanh.core.api.fhir.incoming import Incoming
 from lanh.core.api.fhir.operations import Operation
 from lanh.core.database import AsyncDatabase
 from lanh.core.fhir import Issue, ParseError
@@ -61,6 +62,14 @@ class _Base:
         await self._interface({**scope, "path": f"{root}/"}, receive, send)
 
 
+def interface_of(routes: Sequence[BaseRoute]) -> FhirInterface:
+    """The interface among routes, for `Direct`. Raises LookupError."""
+    for route in routes:
+        if isinstance(route, Mount) and isinstance(route.app, FhirInterface):
+            return route.app
+    raise LookupError("no route leads to /fhir")
+
+
 class FhirInterface:
     """One FHIR R4 base: every interaction of its REST interface, in JSON and XML.
 
@@ -87,7 +96,7 @@ class FhirInterface:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        request = Request(scope, receive)
+        request = Incoming(scope, receive)
         form = PLAIN
         try:
             form = _form(request)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from lanh.core import audit, fhir
 from lanh.core.api.fhir.call import PRESENTATION, Call, Pairs
-from lanh.core.api.fhir.desk import Desk, entry_of
+from lanh.core.api.fhir.desk import Desk
 from lanh.core.api.fhir.exchange import WORDS, Answer, Refused, preference
 from lanh.core.api.fhir.listings import search_bundle
 from lanh.core.api.fhir.shaping import read_shape
+from lanh.core.api.fhir.shared_searches import shown
 from lanh.core.database import Plan
 from lanh.core.fhir import Issue
 from lanh.core.store import Context, Invalid, Page, Search, check_member
@@ -45,10 +45,9 @@ async def search(desk: Desk, call: Call, kind: str | None, within: Within | None
         names = {parameter.name for each in wanted[:1] for parameter in each.parameters}
         given = [(n, v) for n, v in given if n[:1] == "_" or _NAME_END.split(n)[0] in names]
     if kind is not None and len(wanted) == 1:
-        page = await desk.read(desk.store.search(wanted[0], call.context))
+        page = await desk.searches.find(wanted[0], call.context)
     else:
-        page = await desk.read(desk.store.search_several(wanted, call.context))
-    await desk.audits.submit(_entries(wanted, page, call.context))
+        page = await desk.searches.find_several(wanted, call.context)
     if page.included_bounded:
         issues.append(Issue("warning", "incomplete", "", WORDS.message("included_bounded")))
     links = _links(_address(call.base, kind, within), given, page.next_cursor)
@@ -111,20 +110,5 @@ async def _pairs(call: Call) -> Pairs:
 def audited_search(desk: Desk, wanted: Search, context: Context) -> Plan[Page]:
     """A page, and an audit entry for each row on it."""
     page = yield from desk.store.search(wanted, context)
-    yield from audit.append(_entries([wanted], page, context))
+    yield from audit.append(shown([wanted], page, context))
     return page
-
-
-def _entries(wanted: Sequence[Search], page: Page, context: Context) -> list[audit.Entry]:
-    """The audit entries of a page: a row each, or one of a search that found nothing."""
-    first = wanted[0]
-    names = ",".join(sorted({parameter.name for parameter in first.parameters}))
-    kind = first.type if len(wanted) == 1 else None
-    place = f"{first.within[0]}/{first.within[1]}/" if first.within else ""
-    detail = f"{place}{kind or '*'}?{names}"
-    entries = [
-        entry_of(context, "search", row.type, row, detail)
-        for row in (*page.entries, *page.included)
-    ]
-    found = audit.Entry.of(context.access, "search", type=kind, detail=detail)
-    return entries or [found]

@@ -105,3 +105,22 @@ def test_no_wake_up_is_lost() -> None:
         assert set(totals) == {sum(range(200))}
 
     asyncio.run(run())
+
+
+def test_a_slow_batch_holds_others_up_for_a_moment_only() -> None:
+    async def slowly(numbers: Sequence[float]) -> list[float | BaseException]:
+        await asyncio.sleep(max(numbers))
+        return [*numbers]
+
+    async def run() -> None:
+        coalescer: Coalescer[float, float] = Coalescer(slowly, runners=2)
+        slow = asyncio.create_task(coalescer.submit(2.0))
+        await asyncio.sleep(0)
+        found = await asyncio.wait_for(
+            asyncio.gather(*(coalescer.submit(n / 1000) for n in range(3))), 1
+        )
+        assert found == [0, 0.001, 0.002]
+        assert not slow.done()
+        slow.cancel()
+
+    asyncio.run(run())

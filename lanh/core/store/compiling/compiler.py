@@ -18,6 +18,12 @@ from lanh.core.store.records import Parameter
 from lanh.core.store.searchable import check_parameter
 
 
+def patient_first(shape: Layout, parameters: Sequence[Parameter]) -> list[Parameter]:
+    """The order of compiling: with the patient the rest are filters, not ways into the table."""
+    names = shape.patient_parameters
+    return sorted(parameters, key=lambda each: each.name not in names or each.then is not None)
+
+
 class Compiler:
     """Compiles the parameters of one search on one type; its rows have the alias `t`."""
 
@@ -39,14 +45,11 @@ class Compiler:
 
     def compile(self, parameters: Sequence[Parameter]) -> None:
         """Add the conditions of all parameters. Raises Invalid or Forbidden."""
-        # The patient first: with it the rest are filters, not ways into the table.
-        for parameter in sorted(parameters, key=lambda each: not self._of_patient(each)):
-            self._one(parameter)
+        for parameter in patient_first(self.shape, parameters):
+            self.add(parameter)
 
-    def _of_patient(self, parameter: Parameter) -> bool:
-        return parameter.name in self.shape.patient_parameters and parameter.then is None
-
-    def _one(self, parameter: Parameter) -> None:
+    def add(self, parameter: Parameter) -> None:
+        """Add the condition of one parameter. Raises Invalid or Forbidden."""
         name, modifier = parameter.name, parameter.modifier
         plain = name != "_has" and parameter.then is None
         own = plain and self.scope.own(name) is not None

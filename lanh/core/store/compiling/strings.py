@@ -13,7 +13,7 @@ from lanh.core.store.query import bad_value
 from lanh.core.store.records import Parameter
 from lanh.core.text import fold, nfc
 
-_LAST_SIGN = chr(0x10FFFF)
+LAST_SIGN = chr(0x10FFFF)
 _NOT_WORD = re.compile(r"([^\w\s\x1d\x1e\x1f])", re.ASCII)
 
 
@@ -69,7 +69,7 @@ def _by_name(scope: Scope, name: str, texts: Sequence[str]) -> str | None:
     parts = []
     for text in texts:
         low = scope.arguments.add(text, "text")
-        high = scope.arguments.add(text + _LAST_SIGN, "text")
+        high = scope.arguments.add(text + LAST_SIGN, "text")
         parts.append(f"(n.words >= {low} AND n.words < {high})")
     return (
         f"({scope.alias}.id, {scope.alias}.bucket) IN (SELECT n.id, n.bucket FROM store.name n"  # noqa: S608

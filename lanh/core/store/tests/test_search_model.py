@@ -68,6 +68,11 @@ def _all_pages(
     store: Store, connection: psycopg.Connection[Any], search: Search, context: Context
 ) -> list[str]:
     ids: list[str] = []
+    repeated = store.repeated(search, context)
+    if repeated is not None:  # what is answered together is answered the same
+        together = drive_sync(connection, store.search_each([repeated, repeated]))
+        alone = drive_sync(connection, store.search(search, context))
+        assert together == [alone, alone]
     while True:
         page = drive_sync(connection, store.search(search, context))
         ids += [row.id for row in page.entries]
