@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -18,14 +19,16 @@ from lanh.site.cli.console import Console, Exit, language_of
 from lanh.site.cli.running import NotRunning
 from lanh.site.settings import SettingsFault
 
-# In the order in which help lists them. Each is a module here with a COMMAND, imported only when
-# it is the one asked for: `lanh --help` must not wait for the engines.
+# In the order in which help lists them. Each is a module here with a COMMAND (`import_` for
+# "import"), loaded only when it is the one asked for: `lanh --help` must not wait for the engines.
 _MODULES = (
     "up",
     "down",
     "serve",
     "send",
     "token",
+    "import",
+    "export",
     "demo",
     "warehouse",
     "reindex",
@@ -105,5 +108,6 @@ def _parser(
 
 
 def _load(name: str) -> Command:
-    found: Command = importlib.import_module(f"lanh.site.cli.{name}").COMMAND
+    module = f"{name}_" if keyword.iskeyword(name) else name
+    found: Command = importlib.import_module(f"lanh.site.cli.{module}").COMMAND
     return found

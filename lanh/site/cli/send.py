@@ -4,53 +4,37 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-from collections.abc import Generator
 from pathlib import Path
 
 import httpx
 
-from lanh.site.backend_client import BackendAuth, TokenRefused, load_key
+from lanh.site.backend_client import TokenRefused
+from lanh.site.cli.authentication import authentication, client_arguments, server
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
-from lanh.site.cli.running import running_instance
-from lanh.site.operator import OPERATOR, SCOPES, key_file
 from lanh.site.sending import Answer, files_in, send_files
 from lanh.site.words import WORDS
 
 _SHOWN = 5  # reasons a message; the receipt has them all
 
 
-class _Given(httpx.Auth):
-    """A bearer token that the caller brings."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
-
-
 def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=words("cli.send.files"))
-    parser.add_argument("--url", help=words("cli.send.url"))
-    parser.add_argument("--client", default=OPERATOR, help=words("cli.send.client"))
-    parser.add_argument("--key", type=Path, metavar="FILE", help=words("cli.send.key"))
+    client_arguments(parser, words)
     parser.add_argument("--json", action="store_true", help=words("cli.send.json"))
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
-    url = arguments.url or running_instance().settings.url
+    url = server(arguments)
     try:
-        authentication = _authentication(arguments, url)
+        shown = authentication(arguments, url)
     except (OSError, ValueError) as error:
         console.fail("send.no_key", client=arguments.client, error=error)
         return Exit.USAGE
     paths = files_in(arguments.files)
     code = Exit.OK
     try:
-        for number, answer in enumerate(send_files(url, paths, authentication), 1):
+        for number, answer in enumerate(send_files(url, paths, shown), 1):
             _show(answer, console, as_json=arguments.json)
             code = code if answer.taken else Exit.REFUSED
             if number < len(paths):
@@ -65,18 +49,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         console.fail("send.unreadable", error=error)
         return Exit.USAGE
     return code
-
-
-def _authentication(arguments: argparse.Namespace, url: str) -> httpx.Auth:
-    if token := os.environ.get("LANH_TOKEN"):
-        return _Given(token)
-    if arguments.key is not None:
-        path = arguments.key
-    elif arguments.client == OPERATOR:
-        path = key_file(running_instance())
-    else:
-        raise ValueError("--key")
-    return BackendAuth(f"{url}/auth/token", arguments.client, load_key(path), SCOPES)
 
 
 def _show(answer: Answer, console: Console, *, as_json: bool) -> None:
