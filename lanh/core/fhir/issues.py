@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from lanh.core.text import Catalogue, Language, Message
 
 Severity: TypeAlias = Literal["fatal", "error", "warning", "information"]
 
+_UNTELLABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 
 
@@ -64,14 +66,14 @@ def _row(issue: Issue, language: Language) -> dict[str, Any]:
         "severity": issue.severity,
         "code": issue.code,
         "details": {
-            "text": issue.message.say(language),
+            "text": _tellable(issue.message.say(language)),
             "_text": {
                 "extension": [
                     {
                         "url": _TRANSLATION,
                         "extension": [
                             {"url": "lang", "valueCode": other},
-                            {"url": "content", "valueString": issue.message.say(other)},
+                            {"url": "content", "valueString": _tellable(issue.message.say(other))},
                         ],
                     }
                 ]
@@ -79,5 +81,10 @@ def _row(issue: Issue, language: Language) -> dict[str, Any]:
         },
     }
     if issue.expression:
-        row["expression"] = [issue.expression]
+        row["expression"] = [_tellable(issue.expression)]
     return row
+
+
+def _tellable(text: str) -> str:
+    """The text without signs that no FHIR string may hold: messages repeat what was asked."""
+    return _UNTELLABLE.sub("\ufffd", text)

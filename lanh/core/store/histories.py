@@ -235,7 +235,7 @@ def _slice(
         if before is not None and here == before[:2]:
             listed = listed[: before[2]]
         position = (*here, 0)
-        if span.since is not None and row[2] < span.since - _SLACK:
+        if span.since is not None and row[2] + _SLACK < span.since:
             return found, position, False
         for offset in range(len(listed) - 1, -1, -1):
             version, _, name = listed[offset][1:].partition(":")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -15,7 +17,10 @@ from lanh.core.store.errors import Invalid
 from lanh.core.store.indexing import FIELD, UNLISTED_URIS, VALUE
 from lanh.core.store.layout import COMBINED
 from lanh.core.store.permission import Arguments
+from lanh.core.store.query import UNKEEPABLE
 from lanh.core.store.records import Search
+
+_NUMERIC = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?|-?Infinity|NaN", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,31 @@ def unpacked(cursor: str) -> list[Any]:
         told = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
     except (binascii.Error, UnicodeError, ValueError, RecursionError) as error:
         raise Invalid.because("bad_cursor") from error
-    if not isinstance(told, list):
+    if not isinstance(told, list) or not all(map(_tellable, told)):
         raise Invalid.because("bad_cursor")
     return told
+
+
+def _tellable(value: Any) -> bool:
+    """Whether a value can stand in a cursor: a text that the database can hold, or none."""
+    if not isinstance(value, str):
+        return value is None
+    return not UNKEEPABLE.search(value)
+
+
+def _fits(kind: str, value: str | None) -> bool:
+    """Whether a cursor's value can be compared as one of a sort key's type."""
+    if value is None or kind == "text":
+        return True
+    if kind == "numeric":
+        return _NUMERIC.fullmatch(value) is not None
+    if value in ("infinity", "-infinity"):
+        return True
+    try:
+        datetime.fromisoformat(value.removesuffix(" BC"))
+    except ValueError:
+        return False
+    return True
 
 
 def after_cursor(
@@ -148,9 +175,11 @@ def after_cursor(
         return None
     told = unpacked(search.cursor)
     fits = len(told) == len(keys) + 2 and told[0] == _fingerprint(search)
-    if not fits or not all(value is None or isinstance(value, str) for value in told):
-        raise Invalid.because("bad_cursor")
     values, last = told[1:-1], told[-1]
+    if not fits or last is None:
+        raise Invalid.because("bad_cursor")
+    if not all(_fits(key.kind, value) for key, value in zip(keys, values, strict=True)):
+        raise Invalid.because("bad_cursor")
     alternatives = []
     same: list[str] = []
     for key, value in zip(keys, values, strict=True):

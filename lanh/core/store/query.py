@@ -23,6 +23,7 @@ _SUMMARIES = frozenset({"count", "false", "true", "text", "data"})
 _ALTERNATIVE = re.compile(r"(?:[^,\\]|\\.)+", re.DOTALL)
 _UNESCAPED_BAR = re.compile(r"((?:[^|\\]|\\.)*)\|(.*)", re.DOTALL)
 _UNESCAPED_DOLLAR = re.compile(r"(?:[^$\\]|\\.)*", re.DOTALL)
+UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")  # signs that no database text can hold
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"([\\,|$])")
 
@@ -104,6 +105,8 @@ class QueryReader:
     def read(self, pairs: Iterable[tuple[str, str]]) -> Search:
         """The search of the pairs. Raises Invalid."""
         for name, value in pairs:
+            if UNKEEPABLE.search(name) or UNKEEPABLE.search(value):
+                raise Invalid.because("unkeepable", name=name[:100])
             if name in _PASSED_OVER or value == "":
                 continue
             if not self._control(name, value):

@@ -147,6 +147,8 @@ class _Turn:
         begin, inner = "", None
         if self._searches[0].cursor is not None:
             begin, inner = self._read(2)
+            if begin not in NUMBERS:
+                raise Invalid.because("bad_cursor")
         found: list[Stored] = []
         for each in self._searches:
             if each.type < begin:

@@ -64,6 +64,8 @@ def wanted_number(name: str, text: str) -> Wanted[Decimal]:
         if _NUMBER.fullmatch(rest) is None:
             raise bad_value(name, text, "number")
         value = Decimal(rest)
+        if not fhir.countable(value):
+            raise bad_value(name, text, "number")
     except InvalidOperation as error:
         raise bad_value(name, text, "number") from error
     low, high = fhir.number_range(value)

@@ -161,8 +161,10 @@ def _call(call: Call, entry: Any) -> Call | None:
         return None
     parts = urlsplit(url.removeprefix(call.base))
     path = "/" + parts.path.strip("/")
-    if parts.scheme or parts.netloc or path == "/":
+    if parts.scheme or parts.netloc:
         return None
+    if path == "/" and not (parts.query and method in ("GET", "HEAD")):
+        return None  # no batch within a batch, but a search of the system
     headers = {
         name: str(request[key])
         for name, key in (

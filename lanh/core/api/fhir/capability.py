@@ -6,14 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from lanh.core import fhir
+from lanh.core.api.fhir.exchange import WORDS
 from lanh.core.api.fhir.operations import Operations
+from lanh.core.api.fhir.routing import INTERACTIONS
 from lanh.core.store import Invalid, check_parameter, layout
 
-_INTERACTIONS = (
-    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
-    "search-type",
-)  # fmt: skip
-_SYSTEM_INTERACTIONS = ("transaction", "batch", "history-system", "search-system")
 _DATE = "2026-11-22"
 _WEBSOCKET = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket"
 _SECURITY = {
@@ -39,9 +36,18 @@ def capability_statement(base: str, operations: Operations, websocket: bool = Fa
         rest["extension"] = [{"url": _WEBSOCKET, "valueUri": address}]
     rest |= {
         "mode": "server",
+        "documentation": WORDS.message("api.limits").en,
         "security": _SECURITY,
         "resource": [_resource(name, operations) for name in sorted(fhir.RESOURCE_TYPES)],
-        "interaction": [{"code": code} for code in _SYSTEM_INTERACTIONS],
+        "interaction": [{"code": code} for code in (*_codes("system"), "batch")],
+        "searchParam": [
+            {"name": name, "type": kind, "documentation": WORDS.message(f"api.{name[1:]}").en}
+            for name, kind in (("_type", "special"), ("_list", "special"))
+        ],
+        "compartment": [
+            f"http://hl7.org/fhir/CompartmentDefinition/{code.lower()}"
+            for code in sorted(fhir.COMPARTMENTS)
+        ],
     }
     listed = [{"name": each.name, "definition": each.definition} for each in operations.at_system()]
     if listed:
@@ -65,13 +71,12 @@ def capability_statement(base: str, operations: Operations, websocket: bool = Fa
 def _resource(name: str, operations: Operations) -> dict[str, Any]:
     parameters = [
         {"name": each.name, "definition": each.url, "type": each.kind}
-        for each in fhir.search_parameters(name)
-        if _answered(name, each.name)
+        for each in answered_parameters(name)
     ]
     references = [each["name"] for each in parameters if each["type"] == "reference"]
     described: dict[str, Any] = {
         "type": name,
-        "interaction": [{"code": code} for code in _INTERACTIONS],
+        "interaction": [{"code": code} for code in _codes("type")],
         "versioning": "versioned-update",
         "readHistory": True,
         "updateCreate": True,
@@ -106,6 +111,16 @@ def _reverse() -> dict[str, list[str]]:
             for target in targets if len(targets) < len(fhir.RESOURCE_TYPES) - 1 else ():
                 found.setdefault(target, []).append(f"{kind}:{name}")
     return found
+
+
+def _codes(level: str) -> list[str]:
+    """The codes of the interactions of the system or of a type and its rows, each once."""
+    return list(dict.fromkeys(each.code for each in INTERACTIONS if each.level == level))
+
+
+def answered_parameters(name: str) -> list[fhir.SearchParameter]:
+    """The default search parameters of a type that are answered."""
+    return [each for each in fhir.search_parameters(name) if _answered(name, each.name)]
 
 
 def _answered(name: str, parameter: str) -> bool:

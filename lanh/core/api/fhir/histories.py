@@ -73,7 +73,10 @@ def moment(name: str, value: str) -> tuple[datetime, datetime]:
         raise Refused(400, "value", "bad_moment", name=name, value=value[:40])
     low, high = found
     # An instant by the millisecond lasts one: what was written within it counts.
-    return low, max(high, low + timedelta(milliseconds=1))
+    try:
+        return low, max(high, low + timedelta(milliseconds=1))
+    except OverflowError:
+        return low, high
 
 
 def _audited(

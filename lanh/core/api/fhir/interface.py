@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import parse_qsl
 
 import structlog
 from starlette.requests import Request
@@ -13,16 +15,25 @@ from starlette.types import Receive, Scope, Send
 from lanh.core import audit, fhir
 from lanh.core.access import Access
 from lanh.core.api.authentication import Forbidden, Unauthorized
-from lanh.core.api.fhir import bundles, histories, instances, operations, patching, searching
-from lanh.core.api.fhir.addresses import Address, address
+from lanh.core.api.fhir import operations
+from lanh.core.api.fhir.addresses import address
 from lanh.core.api.fhir.batches import refusal_entry
 from lanh.core.api.fhir.call import Call
 from lanh.core.api.fhir.capability import capability_statement
 from lanh.core.api.fhir.desk import Desk
-from lanh.core.api.fhir.exchange import WORDS, Answer, Refused, not_allowed, outcome
+from lanh.core.api.fhir.exchange import (
+    WORDS,
+    Answer,
+    Refused,
+    language,
+    not_allowed,
+    outcome,
+)
 from lanh.core.api.fhir.formats import PLAIN, Form, form_of
 from lanh.core.api.fhir.incoming import Incoming
+from lanh.core.api.fhir.openapi import MOST_TYPES, openapi
 from lanh.core.api.fhir.operations import Operation
+from lanh.core.api.fhir.routing import interaction_of
 from lanh.core.database import AsyncDatabase
 from lanh.core.fhir import Issue, ParseError
 from lanh.core.profiles import Conformance
@@ -47,7 +58,10 @@ def fhir_routes(
     interface = FhirInterface(
         database, store, authenticate, operations, conformance=conformance, websocket=websocket
     )
-    return [Route("/fhir", endpoint=_Base(interface)), Mount("/fhir", app=interface)]
+    below = Mount("/fhir", app=interface)
+    # A line break is part of a path: what it leads to is answered here too.
+    below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)
+    return [Route("/fhir", endpoint=_Base(interface)), below]
 
 
 class _Base:
@@ -116,11 +130,8 @@ class FhirInterface:
         scope = request.scope
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         query = scope["query_string"].decode("latin-1")
-        if path == "/metadata":
-            if request.method not in ("GET", "HEAD"):
-                raise not_allowed(request.method, "GET", "HEAD")
-            base = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}/fhir"
-            return Answer(200, capability_statement(base, self._operations, self._websocket))
+        if path in ("/metadata", "/openapi.json"):
+            return self._described(request, path, query)
         at = address(path)
         if at is None:
             raise Refused(404, "not-found", "unknown_path")
@@ -128,6 +139,21 @@ class FhirInterface:
         context = Context(access, custodian=access.facility, commune=access.commune)
         call = Call(request.method, at, query, request.headers, context, form, request)
         return await self.respond(call)
+
+    def _described(self, request: Request, path: str, query: str) -> Answer:
+        """What the interface says of itself."""
+        if request.method not in ("GET", "HEAD"):
+            raise not_allowed(request.method, "GET", "HEAD")
+        base = f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}/fhir"
+        if path == "/metadata":
+            return Answer(200, capability_statement(base, self._operations, self._websocket))
+        given = [value for name, value in parse_qsl(query) if name == "_type"]
+        types = tuple(sorted({each for value in given for each in value.split(",") if each}))
+        unknown = [each for each in types if each not in fhir.RESOURCE_TYPES]
+        if unknown or len(types) > MOST_TYPES:
+            raise Refused(400, "value", "api_types", most=MOST_TYPES)
+        body = openapi(base, self._operations, language(request), types)
+        return Answer(200, body, media_type=b"application/json")
 
     async def respond(self, call: Call) -> Answer:
         """The answer to one call, its faults as OperationOutcomes."""
@@ -157,67 +183,10 @@ class FhirInterface:
         at = call.at
         if at is None or (at.type is not None and at.type not in fhir.RESOURCE_TYPES):
             raise Refused(404, "not-found", "unknown_path")
-        if at.word == "_history":
-            return await self._history(call, at)
         if at.word is not None and at.word.startswith("$"):
             return await self._operations.answer(self._desk, call, at)
-        if at.word == "_search" or at.member is not None:
-            return await self._search(call, at)
-        if at.type is None:
-            return await self._on_base(call)
-        if at.id is None:
-            return await self._on_type(call, at.type)
-        return await self._on_row(call, at.type, at.id)
-
-    async def _history(self, call: Call, at: Address) -> Answer:
-        if call.method not in ("GET", "HEAD"):
-            raise not_allowed(call.method, "GET", "HEAD")
-        if at.version is not None and at.type is not None and at.id is not None:
-            return await instances.read_version(self._desk, call, at.type, at.id, at.version)
-        return await histories.history(self._desk, call, at.type, at.id)
-
-    async def _on_base(self, call: Call) -> Answer:
-        match call.method:
-            case "GET" | "HEAD":
-                return await searching.search(self._desk, call, None)
-            case "POST":
-                return await bundles.process(self._desk, call, self.respond)
-        raise not_allowed(call.method, "GET", "HEAD", "POST")
-
-    async def _search(self, call: Call, at: Address) -> Answer:
-        allowed = ("GET", "HEAD", "POST") if at.word == "_search" else ("GET", "HEAD")
-        if call.method not in allowed:
-            raise not_allowed(call.method, *allowed)
-        if not at.compartment or at.type is None or at.id is None:
-            return await searching.search(self._desk, call, at.type)
-        kind = None if at.member in (None, "*") else at.member
-        if kind is not None and kind not in fhir.RESOURCE_TYPES:
-            raise Refused(404, "not-found", "unknown_path")
-        return await searching.search(self._desk, call, kind, (at.type, at.id))
-
-    async def _on_type(self, call: Call, kind: str) -> Answer:
-        match call.method:
-            case "GET" | "HEAD":
-                return await searching.search(self._desk, call, kind)
-            case "POST":
-                return await instances.create(self._desk, call, kind)
-            case "PUT" | "DELETE":
-                return await instances.conditional(self._desk, call, kind)
-            case "PATCH":
-                return await patching.patch(self._desk, call, kind, None)
-        raise not_allowed(call.method, "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-
-    async def _on_row(self, call: Call, kind: str, name: str) -> Answer:
-        match call.method:
-            case "GET" | "HEAD":
-                return await instances.read(self._desk, call, kind, name)
-            case "PUT":
-                return await instances.update(self._desk, call, kind, name)
-            case "PATCH":
-                return await patching.patch(self._desk, call, kind, name)
-            case "DELETE":
-                return await instances.delete(self._desk, call, kind, name)
-        raise not_allowed(call.method, "GET", "HEAD", "PUT", "PATCH", "DELETE")
+        asked = interaction_of(at, call.method)
+        return await asked.answers(self._desk, call, at, self.respond)
 
 
 def _form(request: Request) -> Form:

@@ -99,10 +99,10 @@ async def _parsed(
 async def _pairs(call: Call) -> Pairs:
     pairs = call.all_pairs
     if call.method == "POST":
-        media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/x-www-form-urlencoded":
-            raise Refused(415, "not-supported", "form")
         body = await call.content(_SEARCH_BYTES)
+        media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if body and media_type != "application/x-www-form-urlencoded":
+            raise Refused(415, "not-supported", "form")
         pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return pairs
 

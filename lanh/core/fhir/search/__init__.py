@@ -10,7 +10,14 @@ from lanh.core.fhir.search.nature import (
 )
 from lanh.core.fhir.search.own import OWN_KINDS, OwnExpression, extract_own
 from lanh.core.fhir.search.parameters import SearchParameter, search_parameter, search_parameters
-from lanh.core.fhir.search.ranges import EARLIEST, LATEST, LOCAL_ZONE, date_range, number_range
+from lanh.core.fhir.search.ranges import (
+    EARLIEST,
+    LATEST,
+    LOCAL_ZONE,
+    countable,
+    date_range,
+    number_range,
+)
 from lanh.core.fhir.search.values import SearchValues
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "OwnExpression",
     "SearchParameter",
     "SearchValues",
+    "countable",
     "date_range",
     "extract",
     "extract_own",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.references import parse_reference
-from lanh.core.fhir.search.ranges import EARLIEST, LATEST, date_range
+from lanh.core.fhir.search.ranges import EARLIEST, LATEST, countable, date_range
 
 # Appends what a raw JSON value gives to a list; values of the wrong JSON type give nothing.
 Convert: TypeAlias = Callable[[Any, list[Any]], None]
@@ -130,9 +130,11 @@ def _timing(value: Any, out: list[Any]) -> None:
 
 
 def _decimal(value: Any) -> Decimal | None:
-    if type(value) is Decimal:
-        return value
-    return Decimal(value) if type(value) is int else None
+    if type(value) is not Decimal:
+        if type(value) is not int:
+            return None
+        value = Decimal(value)
+    return value if countable(value) else None
 
 
 def _number(value: Any, out: list[Any]) -> None:
@@ -209,7 +211,7 @@ def _sampled(value: Any, out: list[Any]) -> None:
                 numbers.append(Decimal(word) * factor + origin)
             except ArithmeticError:
                 return
-    if numbers:
+    if numbers and all(map(countable, numbers)):
         out.append((min(numbers), max(numbers), *_unit(value["origin"])))
 
 

@@ -19,6 +19,7 @@ from lanh.core.fhir.search.convert import (
     reference_identifier,
 )
 from lanh.core.fhir.search.parameters import search_parameters
+from lanh.core.fhir.search.ranges import countable
 from lanh.core.fhir.search.routes import NotPlain, Route, Step, routes
 from lanh.core.fhir.search.values import FIELDS, SearchValues
 from lanh.core.fhir.validation.reference import reference_type
@@ -111,7 +112,9 @@ def _position(values: SearchValues, position: Any) -> None:
     if type(position) is dict:
         latitude, longitude = position.get("latitude"), position.get("longitude")
         if isinstance(latitude, int | Decimal) and isinstance(longitude, int | Decimal):
-            values.positions = [(Decimal(latitude), Decimal(longitude))]
+            place = (Decimal(latitude), Decimal(longitude))
+            if all(map(countable, place)):
+                values.positions = [place]
 
 
 def _identify(values: SearchValues, names: list[str], reference: dict[str, Any]) -> None:

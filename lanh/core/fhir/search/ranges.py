@@ -13,6 +13,8 @@ LOCAL_ZONE = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
+_LARGEST = 1_000  # digits before or after the point
+
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -26,8 +28,16 @@ def date_range(text: str) -> DateRange | None:
     """[lo, hi) of a date, dateTime or instant by its precision; None where it is none.
 
     `2020` is the year, `2020-02-03T10:15` the minute, `…:30.123` the millisecond. A value without
-    zone is in LOCAL_ZONE.
+    zone is in LOCAL_ZONE. What lies, in UTC, before EARLIEST or after LATEST is told as these.
     """
+    found = _range(text)
+    if found is None or 1 < found[0].year < 9998:
+        return found
+    low, high = (min(max(each, EARLIEST), LATEST) for each in found)
+    return low, high
+
+
+def _range(text: str) -> DateRange | None:
     size = len(text)
     if _is_date(text) is None:
         return None
@@ -81,6 +91,11 @@ def _later(low: datetime, step: timedelta) -> datetime:
         return low + step
     except OverflowError:
         return LATEST
+
+
+def countable(value: Decimal) -> bool:
+    """Whether a number can be compared with others: of a size that an index holds."""
+    return -_LARGEST < value.adjusted() < _LARGEST and len(str(value)) < 2 * _LARGEST
 
 
 def number_range(value: Decimal | int) -> NumberRange:

@@ -59,6 +59,10 @@ class Operations:
             raise not_allowed(call.method, *allowed)
         return await operation.answers(desk, call, at)
 
+    def listed(self) -> list[Operation]:
+        """Each of them."""
+        return [each for found in self._by_name.values() for each in found]
+
     def at_system(self) -> list[Operation]:
         """Those asked of the base."""
         return [each for found in self._by_name.values() for each in found if each.system]

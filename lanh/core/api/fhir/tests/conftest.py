@@ -89,7 +89,7 @@ def by(name: str, headers: dict[str, str] | None = None) -> dict[str, str]:
     return {**(headers or {}), "authorization": f"Bearer {name}"}
 
 
-async def _authenticate(request: Request) -> Access:
+async def authenticate(request: Request) -> Access:
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
     if token not in ACCESSES:
         raise Unauthorized("no-token")
@@ -103,7 +103,7 @@ def walk(database_url: str) -> Walker:
     def run(steps: Walk) -> None:
         async def main() -> None:
             database = await AsyncDatabase.connect(database_url, max_size=4)
-            app = Starlette(routes=fhir_routes(database, Store(), _authenticate))
+            app = Starlette(routes=fhir_routes(database, Store(), authenticate))
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(app),
                 base_url="http://test/fhir",
