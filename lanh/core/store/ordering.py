@@ -96,12 +96,12 @@ def _text(scope: Scope, key: str) -> tuple[str, str]:
     return f'(substring(t.strings from {pattern}) COLLATE "C")', "text"
 
 
-def order_by(keys: list[SortKey], *, id_down: bool) -> str:
-    """The ORDER BY list."""
+def order_by(keys: list[SortKey], *, id_down: bool, row_id: str = "t.id") -> str:
+    """The ORDER BY list; `row_id` is the expression of the row's id."""
     parts = [
         f"{key.expression} {'DESC NULLS LAST' if key.down else 'ASC NULLS FIRST'}" for key in keys
     ]
-    return ", ".join([*parts, f"t.id {'DESC' if id_down else 'ASC'}"])
+    return ", ".join([*parts, f"{row_id} {'DESC' if id_down else 'ASC'}"])
 
 
 def id_goes_down(search: Search) -> bool:

@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 from lanh.core.access import Nothing, Predicate
 from lanh.core.database import Plan, Row, fetch
 from lanh.core.store import statements
-from lanh.core.store.compiling.compiler import Compiler, patient_first
-from lanh.core.store.compiling.forms import Form, form_of
+from lanh.core.store.compiling.compiler import Compiler, born_on_a_day, in_order
+from lanh.core.store.compiling.forms import NARROW, Form, form_of
 from lanh.core.store.compiling.scope import Shared
-from lanh.core.store.layout import NAMED, NUMBERS, Layout, layout
+from lanh.core.store.layout import NUMBERS, layout
 from lanh.core.store.ordering import cursor_after, id_goes_down, sort_keys
 from lanh.core.store.permission import Arguments
 from lanh.core.store.query import LARGEST_COUNT
 from lanh.core.store.reading import stored
-from lanh.core.store.records import Context, Page, Parameter, Search, Stored
+from lanh.core.store.records import Context, Page, Search, Stored
 from lanh.core.store.rights import rule
 from lanh.core.store.searchable import Names
 from lanh.core.store.searching import Asking, conditions_of, statement_of
@@ -98,27 +98,24 @@ def repeated(search: Search, context: Context, asking: Asking) -> Repeated | Non
     shape = layout(search.type)
     if asking.own.listed and asking.own.answered(search.type):
         return None
-    ordered = patient_first(shape, search.parameters)
-    of_patient = ordered[0].name in shape.patient_parameters
-    if not of_patient and not any(_narrow(shape, each) for each in ordered):
-        return None
+    ordered = in_order(shape, search.parameters)
+    on_a_day = born_on_a_day(shape, ordered)
+    few = on_a_day or ordered[0].name in shape.patient_parameters
     forms = []
     for parameter in ordered:
-        form = form_of(shape, parameter, search.base, of_patient=of_patient)
+        form = form_of(shape, parameter, search.base, few=few)
         if form is None:
             return None
+        few = few or form.key in NARROW
         forms.append(form)
+    if not few:
+        return None
     allowed = rule(context.access, "search", search.type)
     if isinstance(allowed, Nothing):
         return None  # the plain way tells why
     named = tuple((each.name, form.key) for each, form in zip(ordered, forms, strict=True))
-    kind = (search.type, search.sort, search.count, search.base, *named)
+    kind = (search.type, search.sort, search.count, search.base, on_a_day, *named)
     return Repeated(kind, search, context, allowed, tuple(forms))
-
-
-def _narrow(shape: Layout, parameter: Parameter) -> bool:
-    named = shape.type in NAMED and parameter.name in ("name", "family", "given")
-    return named or parameter.name == "identifier"
 
 
 def _compiled(wanted: Repeated, asking: Asking) -> Text | None:
@@ -128,7 +125,7 @@ def _compiled(wanted: Repeated, asking: Asking) -> Text | None:
     shared = Shared(Arguments(), lambda _: Nothing(), Names(asking.own), (), search.base)
     compiler = Compiler(shape, shared)
     arguments = shared.arguments
-    for parameter, form in zip(patient_first(shape, search.parameters), wanted.forms, strict=True):
+    for parameter, form in zip(compiler.begin(search.parameters), wanted.forms, strict=True):
         begun = len(arguments.values)
         compiler.add(parameter)
         if tuple(arguments.values[begun:]) != form.values:

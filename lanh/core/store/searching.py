@@ -185,7 +185,7 @@ def statement_of(
     Where the conditions branch, each branch gives its first rows by its own index.
     """
     named = "".join(f", {key.expression} AS k{at}" for at, key in enumerate(keys))
-    order = order_by(keys, id_down=id_down)
+    order = order_by(keys, id_down=id_down, row_id=compiler.row_id)
     selects = [
         f"(SELECT {statements.READ}{named} FROM {compiler.source}"  # noqa: S608
         f" WHERE {' AND '.join([*conditions, *branch])} ORDER BY {order} LIMIT {limit:d})"

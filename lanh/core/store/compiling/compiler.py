@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from lanh.core.store.compiling.conditions import one
 from lanh.core.store.compiling.membership import member
 from lanh.core.store.compiling.references import patients_of
 from lanh.core.store.compiling.scope import Hashes, Scope, Shared, any_token
+from lanh.core.store.compiling.strings import NAMES, folded_texts, matches, words_source
 from lanh.core.store.compiling.tokens import identifier_source, token_hashes, wanted_tokens
 from lanh.core.store.hashing import other_code_hash, token_hash
-from lanh.core.store.layout import Layout
+from lanh.core.store.layout import NAMED, Layout
 from lanh.core.store.matching import Check, text_check, version_check, word_check
 from lanh.core.store.query import bad_value
 from lanh.core.store.records import Parameter
 from lanh.core.store.searchable import check_parameter
+from lanh.core.store.values import wanted_date
+
+# Which parameter is the way into the table: what is compiled after it filters its rows.
+_WAYS = {"identifier": 1, "name": 2, "given": 3, "family": 4}
+_LAST = 5
+_A_DAY = timedelta(days=1)
 
 
-def patient_first(shape: Layout, parameters: Sequence[Parameter]) -> list[Parameter]:
+def in_order(shape: Layout, parameters: Sequence[Parameter]) -> list[Parameter]:
     """The order of compiling: with the patient the rest are filters, not ways into the table."""
-    names = shape.patient_parameters
-    return sorted(parameters, key=lambda each: each.name not in names or each.then is not None)
+    patients = shape.patient_parameters
+
+    def rank(parameter: Parameter) -> int:
+        if parameter.then is not None:
+            return _LAST
+        return 0 if parameter.name in patients else _WAYS.get(parameter.name, _LAST)
+
+    return sorted(parameters, key=rank)
+
+
+def born_on_a_day(shape: Layout, parameters: Sequence[Parameter]) -> bool:
+    """Whether a search asks for people born on one day: few, by an index."""
+    if not shape.has_residence:
+        return False
+    for each in parameters:
+        if each.name == "birthdate" and each.modifier is None and len(each.values) == 1:
+            wanted = wanted_date(each.name, each.values[0])
+            if wanted.prefix == "eq" and wanted.high - wanted.low <= _A_DAY:
+                return True
+    return False
 
 
 class Compiler:
@@ -34,6 +60,7 @@ class Compiler:
         # Either of two conditions, beside the rest: each is an index range in the order of dates.
         self.branches: tuple[str, ...] = ()
         self.source = f"{shape.table} t"
+        self.row_id = "t.id"  # by what rows come in the order of ids
         # What only the body tells: chance collisions, and words anywhere in it.
         self.checks: list[Check] = []
         self.exact = True
@@ -45,8 +72,14 @@ class Compiler:
 
     def compile(self, parameters: Sequence[Parameter]) -> None:
         """Add the conditions of all parameters. Raises Invalid or Forbidden."""
-        for parameter in patient_first(self.shape, parameters):
+        for parameter in self.begin(parameters):
             self.add(parameter)
+
+    def begin(self, parameters: Sequence[Parameter]) -> list[Parameter]:
+        """The parameters in the order in which they are to be added. Raises Invalid."""
+        if born_on_a_day(self.shape, parameters):
+            self.scope = replace(self.scope, few=True)
+        return in_order(self.shape, parameters)
 
     def add(self, parameter: Parameter) -> None:
         """Add the condition of one parameter. Raises Invalid or Forbidden."""
@@ -70,6 +103,8 @@ class Compiler:
         """Parameters with a way into the table of their own; False where it is not for these."""
         if parameter.name == "identifier":
             return self._identifier(parameter)
+        if parameter.name in NAMES and self.shape.type in NAMED:
+            return self._names(parameter)
         return parameter.name == self.shape.main_code and self._main_code(parameter)
 
     def _words(self, parameter: Parameter) -> None:
@@ -94,15 +129,29 @@ class Compiler:
         if not all(values):
             return False
         self.checks.append(text_check(values))
-        table = self.shape.table
-        if self.source != f"{table} t":
+        if self.row_id != "t.id":
             return False
-        found = identifier_source(self.scope, parameter)
+        self._by_keys(identifier_source(self.scope, parameter) or "")
+        return True
+
+    def _by_keys(self, keys: str) -> None:
+        """Rows by a query for (id, bucket). LIMIT keeps the planner from reading whole tables."""
         self.source = (
-            f"({found}) AS k CROSS JOIN LATERAL (SELECT * FROM {table} t"  # noqa: S608
+            f"({keys}) AS k CROSS JOIN LATERAL (SELECT * FROM {self.shape.table} t"  # noqa: S608
             " WHERE t.id = k.id AND t.bucket = k.bucket LIMIT 1) AS t"
         )
+        self.row_id = "k.id"
         self.scope = replace(self.scope, few=True)
+
+    def _names(self, parameter: Parameter) -> bool:
+        """People by the words of their names, in the order of ids, where nothing is narrower."""
+        if self.scope.few:
+            return False
+        texts = folded_texts(parameter)
+        keys = words_source(self.scope, texts)
+        if parameter.name != "name":
+            self.conditions.append(matches(self.scope, parameter.name, texts))
+        self._by_keys(keys)
         return True
 
     def _main_code(self, parameter: Parameter) -> bool:

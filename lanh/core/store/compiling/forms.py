@@ -12,7 +12,7 @@ import re
 from typing import Any, NamedTuple
 
 from lanh.core import fhir
-from lanh.core.store.compiling.strings import LAST_SIGN, string_pattern
+from lanh.core.store.compiling.strings import LAST_SIGN, NAMES, string_pattern
 from lanh.core.store.hashing import (
     other_code_hash,
     reference_hash,
@@ -31,6 +31,10 @@ from lanh.core.text import fold
 _PATIENT = re.compile(r"(Patient/)?([A-Za-z0-9\-.]{1,64})", re.ASCII)
 
 
+# Forms that are a way into the table: few rows are left for what is compiled after them.
+NARROW = frozenset({"words", "identifier", "identifier of a system"})
+
+
 class Form(NamedTuple):
     """One value of a parameter: which condition it asks for, and that condition's arguments in the
     order in which the compiler adds them. `check` looks at the bodies of rows found."""
@@ -40,10 +44,10 @@ class Form(NamedTuple):
     check: Check | None = None
 
 
-def form_of(shape: Layout, parameter: Parameter, base: str, *, of_patient: bool) -> Form | None:
+def form_of(shape: Layout, parameter: Parameter, base: str, *, few: bool) -> Form | None:
     """The form of a parameter, None where it must be compiled. Raises Invalid for a bad value.
 
-    `of_patient` says that the search names one Patient, so that the rest are filters.
+    `few` says that what was compiled before it leaves few rows, so that it is a filter.
     """
     if parameter.modifier is not None or parameter.then is not None or len(parameter.values) != 1:
         return None
@@ -54,11 +58,11 @@ def form_of(shape: Layout, parameter: Parameter, base: str, *, of_patient: bool)
         return _patient(name, value, base)
     if name == "identifier":
         return _identifier(value) if shape.kinds.get(name) == "token" else None
-    if shape.type in NAMED and name in ("name", "family", "given"):
-        return _words(name, value)
+    if shape.type in NAMED and name in NAMES:
+        return _words(name, value, few=few)
     if name in shape.single and shape.kinds[name] == "date":
         return _date(name, value)
-    if name == shape.main_code and of_patient:
+    if name == shape.main_code and few:
         return _code(shape, name, value)
     if name in shape.listed:
         return _listed(shape, name, value)
@@ -81,20 +85,23 @@ def _patient(name: str, value: str, base: str) -> Form | None:
 def _identifier(value: str) -> Form | None:
     system, bar, text = value.partition("|")
     if not bar:
-        return Form("value", (value_hash(value),), text_check([value])) if value else None
+        return Form("identifier", (value_hash(value),), text_check([value])) if value else None
     if not text:
         return None
-    return Form("both", (value_hash(text), system_hash(system)), text_check([text]))
+    return Form(
+        "identifier of a system", (value_hash(text), system_hash(system)), text_check([text])
+    )
 
 
-def _words(name: str, value: str) -> Form | None:
+def _words(name: str, value: str, *, few: bool) -> Form | None:
     text = fold(value)
     if not text:
         return None
-    values = (text, text + LAST_SIGN)
+    if few:
+        return Form("filter", (string_pattern(name, [text]),))
     if name == "name":
-        return Form("words", values)
-    return Form("words", (*values, string_pattern(name, [text])))
+        return Form("words", (text, text + LAST_SIGN))
+    return Form("words", (text, text + LAST_SIGN, string_pattern(name, [text])))
 
 
 def _date(name: str, value: str) -> Form:

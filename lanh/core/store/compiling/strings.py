@@ -14,6 +14,7 @@ from lanh.core.store.records import Parameter
 from lanh.core.text import fold, nfc
 
 LAST_SIGN = chr(0x10FFFF)
+NAMES = frozenset({"name", "family", "given"})  # looked up by their words
 _NOT_WORD = re.compile(r"([^\w\s\x1d\x1e\x1f])", re.ASCII)
 
 
@@ -35,43 +36,61 @@ def string_pattern(name: str, texts: Sequence[str], *, anywhere: bool = False) -
 
 def string(scope: Scope, parameter: Parameter) -> str:
     """The condition of a string parameter. Raises Invalid."""
-    name = parameter.name
-    if name == "phonetic":  # as Vietnamese is heard without its marks
-        name = "name"
-    written = texts_of(name, parameter.values)
-    texts = [fold(text) for text in written]
-    if not all(texts):
-        raise bad_value(name, parameter.values[0], "text")
+    texts = folded_texts(parameter)
+    name = _kept_name(parameter.name)
     key, conditions = scope.key(name), []
     by_name = _by_name(scope, name, texts) if parameter.modifier != "contains" else None
     if by_name is not None:
         conditions.append(by_name)
     if parameter.modifier == "exact":
+        written = texts_of(name, parameter.values)
         marks = "|".join(exact_mark(nfc(text)) for text in written)
         before = escaped(f"{FIELD}{key}{EXACT}")
         conditions.append(_matches(scope, f"{before}([A-Za-z0-9_-]{{6}})*({marks})"))
         if by_name is None:
-            conditions.append(_matches(scope, string_pattern(key, texts)))
+            conditions.append(matches(scope, key, texts))
     elif by_name is None or name != "name":
         anywhere = parameter.modifier == "contains"
-        conditions.append(_matches(scope, string_pattern(key, texts, anywhere=anywhere)))
+        conditions.append(matches(scope, key, texts, anywhere=anywhere))
     return " AND ".join(conditions)
+
+
+def folded_texts(parameter: Parameter) -> list[str]:
+    """The texts asked for, folded. Raises Invalid where nothing is left of one."""
+    texts = [fold(text) for text in texts_of(parameter.name, parameter.values)]
+    if not all(texts):
+        raise bad_value(parameter.name, parameter.values[0], "text")
+    return texts
+
+
+def _kept_name(name: str) -> str:
+    return "name" if name == "phonetic" else name  # as Vietnamese is heard without its marks
+
+
+def matches(scope: Scope, key: str, texts: Sequence[str], *, anywhere: bool = False) -> str:
+    """Rows of which a value of a parameter begins with a text, or holds it, at a word."""
+    return _matches(scope, string_pattern(key, texts, anywhere=anywhere))
 
 
 def _matches(scope: Scope, pattern: str) -> str:
     return f"{scope.alias}.strings ~ {scope.arguments.add(pattern, 'text')}"
 
 
-def _by_name(scope: Scope, name: str, texts: Sequence[str]) -> str | None:
-    """Names by the index of their words, which alone decides about `name`."""
-    if scope.shape.type not in NAMED or name not in ("name", "family", "given"):
-        return None
+def words_source(scope: Scope, texts: Sequence[str]) -> str:
+    """A query for (id, bucket) of people of whose names a word, or several, begin with a text."""
     parts = []
     for text in texts:
         low = scope.arguments.add(text, "text")
         high = scope.arguments.add(text + LAST_SIGN, "text")
         parts.append(f"(n.words >= {low} AND n.words < {high})")
     return (
-        f"({scope.alias}.id, {scope.alias}.bucket) IN (SELECT n.id, n.bucket FROM store.name n"  # noqa: S608
-        f" WHERE ({' OR '.join(parts)}) AND n.type = {scope.shape.number})"
+        "SELECT DISTINCT n.id, n.bucket FROM store.name n"  # noqa: S608
+        f" WHERE ({' OR '.join(parts)}) AND n.type = {scope.shape.number}"
     )
+
+
+def _by_name(scope: Scope, name: str, texts: Sequence[str]) -> str | None:
+    """Names by the index of their words, which alone decides about `name`."""
+    if scope.shape.type not in NAMED or name not in NAMES or scope.few:
+        return None
+    return f"({scope.alias}.id, {scope.alias}.bucket) IN ({words_source(scope, texts)})"
