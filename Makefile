@@ -46,7 +46,7 @@ $(VENV)/.lanh: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.lanh
-	$(call install,.[test$(,)spark])
+	$(call install,.[test$(,)spark$(,)hsm])
 	@touch $@
 
 , := ,

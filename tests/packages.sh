@@ -7,6 +7,10 @@ wanted=""
 command -v chromium >/dev/null 2>&1 || wanted="$wanted chromium"
 [ -d /usr/share/fonts/truetype/noto ] || wanted="$wanted fonts-noto-core"
 command -v java >/dev/null 2>&1 || wanted="$wanted openjdk-17-jre-headless"
+# A security module in software, and other people's tools that verify what we sign.
+command -v softhsm2-util >/dev/null 2>&1 || wanted="$wanted softhsm2"
+command -v xmlsec1 >/dev/null 2>&1 || wanted="$wanted xmlsec1"
+command -v pdfsig >/dev/null 2>&1 || wanted="$wanted poppler-utils"
 # The oldest PostgreSQL that the engines support, where this system has it.
 if [ ! -x /usr/lib/postgresql/15/bin/postgres ] && apt-cache show postgresql-15 >/dev/null 2>&1; then
     wanted="$wanted postgresql-15"
