@@ -13,6 +13,7 @@ from lanh.core.fhir.validation.conformance import (
     structure_faults,
 )
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
+from lanh.core.fhir.validation.measures import measure_faults, report_faults
 from lanh.core.fhir.validation.options import Options
 from lanh.core.fhir.validation.profiles import Profiles
 from lanh.core.fhir.validation.questionnaires import form_faults, response_faults
@@ -52,4 +53,6 @@ KIND_RULES: dict[str, Callable[[Json, Profiles, Options], Faults]] = {
     "SearchParameter": parameter_faults,
     "CapabilityStatement": capability_faults,
     "ConceptMap": map_faults,
+    "Measure": measure_faults,
+    "MeasureReport": report_faults,
 }
