@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from lanh.core import fhir
+from lanh.core import fhir, terminology
 from tests.conformance.suite import Results, checkout
 
 Json = dict[str, Any]
@@ -195,8 +195,22 @@ class Beside:
         return None
 
 
+@cache
+def _called(system: str) -> dict[str, frozenset[str]]:
+    """What R4 calls the codes of a system that it publishes."""
+    found = terminology.packaged("CodeSystem", system) or {}
+    names: dict[str, frozenset[str]] = {}
+    waiting = list(found.get("concept", ()))
+    while waiting:
+        row = waiting.pop()
+        waiting += row.get("concept", ())
+        said = [row.get("display"), *(d.get("value") for d in row.get("designation", ()))]
+        names[row["code"]] = frozenset(text for text in said if text)
+    return names
+
+
 def _registry(case: Case) -> tuple[fhir.Profiles, tuple[str, ...]]:
-    profiles = fhir.Profiles()
+    profiles = fhir.Profiles(displays=lambda system, code: _called(system).get(code))
     named: tuple[str, ...] = () if case.profile is None else (case.profile,)
     for file in case.beside:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from lanh.core.fhir.issues import Severity
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
 from lanh.core.fhir.validation.options import Options
 from lanh.core.fhir.validation.profiles import Profiles
@@ -117,17 +118,18 @@ def _misfits(condition: Json, definition: Json | None, registry: Profiles) -> bo
     return not bar or (codes is not None and code not in codes)
 
 
-def coding_faults(resource: Json, registry: Profiles) -> Faults:
+def coding_faults(resource: Json, registry: Profiles, options: Options) -> Faults:
     """The faults of codings of code systems that are given beside the resource: a code that is
-    not there, a supplement named as if it were a system."""
+    not there, a supplement named as if it were a system; and displays that are none of the
+    code's, a doubt unless the options are strict."""
     faults: Faults = []
     stack: list[tuple[Path, Any]] = [((), resource)]
     while stack:
         path, value = stack.pop()
         if type(value) is dict:
-            key = _coding_fault(value, registry)
-            if key is not None:
-                faults.append(key.at(*reversed(path)))
+            fault = _coding_fault(value, registry) or _display_fault(value, registry, options)
+            if fault is not None:
+                faults.append(fault.at(*reversed(path)))
             stack += [((*path, name), item) for name, item in value.items()]
         elif type(value) is list:
             stack += [((*path, index), item) for index, item in enumerate(value)]
@@ -147,6 +149,24 @@ def _coding_fault(value: Json, registry: Profiles) -> Fault | None:
     if codes is None or code in codes:
         return None
     return _not_there(system, code).at("code")
+
+
+def _display_fault(value: Json, registry: Profiles, options: Options) -> Fault | None:
+    system, code, display = (value.get(name) for name in ("system", "code", "display"))
+    if type(system) is not str or type(code) is not str or type(display) is not str:
+        return None
+    names = registry.names_of(system, code)
+    if not names or _plain(display) in {_plain(name) for name in names}:
+        return None
+    doubt: Severity = "error" if options.strict else "warning"
+    listed = shown(", ".join(sorted(names)))
+    fault = Fault("value", "display-other", doubt, value=shown(display), names=listed)
+    return fault.at("display")
+
+
+def _plain(display: str) -> str:
+    """A display as it is compared: capitals and runs of blanks do not count."""
+    return " ".join(display.split()).casefold()
 
 
 def _not_there(system: str, code: str) -> Fault:

@@ -166,8 +166,9 @@ class Validation:
         by_kind = KIND_RULES.get(name)
         if by_kind is not None and not found:
             found = by_kind(resource, self._registry, self._options)
-        if self._registry.keeps_codes:
-            found += coding_faults(resource, self._registry)
+        named_codes = self._registry.displays is not None and (self._warnings or self._strict)
+        if self._registry.keeps_codes or named_codes:
+            found += coding_faults(resource, self._registry, self._options)
         urls = self._profiles_of(name, resource, named)
         if urls:
             judgement = self._judgement(name, resource, surroundings)

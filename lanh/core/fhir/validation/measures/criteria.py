@@ -40,9 +40,8 @@ def measure_faults(resource: Json, registry: Profiles, options: Options) -> Faul
         found = _NAME.fullmatch(text) if type(text) is str else None
         if criteria.get("language") not in _CQL or found is None:
             continue
-        name, library = found["name"].strip('"'), found["library"]
-        known = defined.get(library, ()) if library else frozenset().union(*defined.values())
-        if name not in known:
+        name, own = found["name"].strip('"'), found["library"]
+        if not any(name in names for key, names in defined.items() if own in (None, key)):
             fault = Fault("invalid", "measure-expression", name=shown(text), url=shown(urls[0]))
             faults.append(fault.at("expression", *reversed(path)))
     return faults

@@ -81,11 +81,10 @@ def _group(
         pairs.clear()
         wanted = [row for _, row in rows(asked, name)]
         yield from _paired(name, wanted, list(rows(group, name)), here, report, pairs)
-        for index, _, row in pairs:
-            if name == "population" and report.get("type") != "subject-list":
-                if "subjectResults" in row:
-                    place = (*here, name, index, "subjectResults")
-                    yield place, Fault("business-rule", "report-subjects")
+        for index, _, row in pairs if report.get("type") != "subject-list" else ():
+            if name == "population" and "subjectResults" in row:
+                place = (*here, name, index, "subjectResults")
+                yield place, Fault("business-rule", "report-subjects")
     yield from _score(report, measure, group, here)
 
 

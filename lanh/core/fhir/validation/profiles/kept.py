@@ -16,6 +16,7 @@ class Kept:
     def __init__(self) -> None:
         self._by_url: dict[tuple[str, str], Json] = {}
         self._codes: dict[str, frozenset[str] | None] = {}
+        self._called: dict[tuple[str, str], frozenset[str]] = {}
         self.systems = False
 
     def add(self, resource: Json) -> None:
@@ -28,6 +29,24 @@ class Kept:
             self._codes.clear()
             self.systems = self.systems or kind == "CodeSystem"
 
+        if kind == "ValueSet":
+            self.note_names(resource)
+
+    def note_names(self, value_set: Json) -> None:
+        """Note what a value set calls the codes that it lists."""
+        compose, expansion = value_set.get("compose"), value_set.get("expansion")
+        given = compose.get("include") if type(compose) is dict else None
+        for part in given if type(given) is list else ():
+            for row in _below(part.get("concept"), "") if type(part) is dict else ():
+                self._note(part.get("system"), row)
+        for row in _below(expansion.get("contains"), "contains") if type(expansion) is dict else ():
+            self._note(row.get("system"), row)
+
+    def _note(self, system: Any, row: Json) -> None:
+        names, key = frozenset(names_of(row)), (str(system), str(row.get("code")))
+        if names:
+            self._called[key] = self._called.get(key, frozenset()) | names
+
     def find(self, kind: str, canonical: str) -> Json | None:
         """The resource of an address, `url` or `url|version`."""
         return self._by_url.get((kind, canonical))
@@ -39,6 +58,18 @@ class Kept:
             complete = found is not None and found.get("content") == "complete"
             self._codes[system] = frozenset(_codes(found)) if found and complete else None
         return self._codes[system]
+
+    def displays(self, system: str, code: str) -> frozenset[str] | None:
+        """What a kept code system calls a code; None where it does not have the code."""
+        found = self.find("CodeSystem", system)
+        for row in _below(found.get("concept"), "concept") if found is not None else ():
+            if row.get("code") == code:
+                return frozenset(names_of(row))
+        return None
+
+    def also(self, system: str, code: str) -> frozenset[str]:
+        """What value sets call a code beside its code system."""
+        return self._called.get((system, code), frozenset())
 
     def member(self, url: str, system: str | None, code: str, ask: Member) -> bool | None:
         """Whether a code is in a kept value set; None where that cannot be told."""
@@ -90,6 +121,16 @@ def _contained(expansion: Any, system: str | None, code: str) -> bool | None:
         row.get("code") == code and system in (None, row.get("system"))
         for row in _below(expansion.get("contains"), "contains")
     )
+
+
+def names_of(concept: Json) -> Iterator[str]:
+    """The display of a concept of a code system and its designations."""
+    if type(concept.get("display")) is str:
+        yield concept["display"]
+    given = concept.get("designation")
+    for row in given if type(given) is list else ():
+        if type(row) is dict and type(row.get("value")) is str:
+            yield row["value"]
 
 
 def _codes(system: Json) -> Iterator[str]:

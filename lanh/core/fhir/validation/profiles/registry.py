@@ -29,6 +29,10 @@ Membership: TypeAlias = Callable[[str, str | None, str], "bool | None"]
 """(value set, system or None, code) -> whether it is a member; None where that is not known."""
 
 
+Displays: TypeAlias = Callable[[str, str], "frozenset[str] | None"]
+"""(system, code) -> all that the code is called; None where that is not known."""
+
+
 class Unusable(ValueError):
     """A StructureDefinition from which no judgement can be made."""
 
@@ -72,6 +76,7 @@ class Profiles:
         added: Iterable[Json] = (),
         *,
         member: Membership | None = None,
+        displays: Displays | None = None,
         behind: Profiles | None = None,
     ) -> None:
         """`behind` is asked for what is not known here."""
@@ -85,6 +90,8 @@ class Profiles:
         self._building: list[str] = []
         self._behind = behind
         self.member: Membership | None = member or (behind.member if behind is not None else None)
+        own = displays or (behind.displays if behind is not None else None)
+        self.displays: Displays | None = own
         self.prefixes: frozenset[str] = behind.prefixes if behind is not None else frozenset()
         for definition in added:
             self.add(definition)
@@ -107,6 +114,10 @@ class Profiles:
                 self._versions[url, definition["version"]] = definition
             self._trees.clear()
             self._profiles.clear()
+            inside = definition.get("contained")
+            for part in inside if type(inside) is list else ():
+                if type(part) is dict and part.get("resourceType") == "ValueSet":
+                    self._kept.note_names(part)
             if of_type == "Extension" and everywhere:
                 self.prefixes |= {url}
 
@@ -134,6 +145,13 @@ class Profiles:
         """Every code of a code system, or None where they are not known completely."""
         found = self._kept.codes(system)
         return published_terminology().codes(system) if found is None else found
+
+    def names_of(self, system: str, code: str) -> frozenset[str] | None:
+        """What a code is called, by the code systems at hand or the port; None where unknown."""
+        found = self._kept.displays(system, code)
+        if found is None and self.displays is not None:
+            found = self.displays(system, code)
+        return None if found is None else found | self._kept.also(system, code)
 
     def bind(self, type_name: str, *urls: str) -> None:
         """Judge every resource of a type by these profiles, named in it or not."""

@@ -69,6 +69,11 @@ def _named(value: Any) -> Any:
 
 def _in_set(question: Json, kind: str, value: Any, values: Values) -> Iterator[Fault]:
     url = question.get("answerValueSet")
+    if type(url) is str and type(value) is str and question.get("type") in ("string", "text"):
+        # Of a text only the code can be asked for: any system of the set will do.
+        if values.member(url, None, value) is False:
+            yield Fault("code-invalid", "answer-set", value=shown(value), set=shown(url))
+        return
     if type(url) is not str or kind != "Coding" or type(value) is not dict:
         return
     code, system = value.get("code"), value.get("system")
