@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
-from tests.conformance.suite import Absent, Report, judged
+from tests.conformance.suite import Absent, Report, judged, packages
 from tests.conformance.suites import SUITES
 
 _SHOWN = 40
@@ -55,6 +55,13 @@ def _reasons(report: Report) -> None:
             by_reason.setdefault(reason, []).append(case)
         for reason, cases in by_reason.items():
             print(f"  {reason.strip()}\n    {', '.join(cases)}")
+    outside = packages(report.suite.key).keys() & report.known.keys()
+    if outside:
+        rest = report.total - len(outside)
+        print(
+            f"  {len(outside)} of these need an outside package. Without them {report.passed} of "
+            f"{rest} pass: {100 * report.passed / rest:.1f}%"
+        )
     if report.unlisted:
         print(f"\n{report.suite.title}: FAILURES WITHOUT A LISTED REASON")
         for case, why in list(report.unlisted.items())[:_SHOWN]:

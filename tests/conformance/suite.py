@@ -81,6 +81,12 @@ def known_failures(key: str) -> dict[str, str]:
     return {case: group["reason"] for group in groups for case in group["cases"]}
 
 
+def packages(key: str) -> dict[str, str]:
+    """The known failures that rest on a package which is not FHIR R4, each with its name."""
+    groups = _lists()["suites"].get(key) or []
+    return {c: group["package"] for group in groups if "package" in group for c in group["cases"]}
+
+
 def shared(name: str) -> Path:
     """A folder of LANH_TEST_DATA. Raises Absent."""
     return _below("LANH_TEST_DATA", name)

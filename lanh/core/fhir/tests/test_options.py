@@ -166,3 +166,60 @@ def test_a_relative_reference_beside_urns_leads_to_the_urn_of_its_id() -> None:
     assert told(held) == OK
     held["entry"][1]["resource"] = note(f"Group/{uuid}")
     assert told(held) == [("value", "Bundle.entry[1].resource.subject.reference")]
+
+
+# Narrative, periods and parts of extensions, where the judgement is strict.
+
+
+@pytest.mark.parametrize(
+    ("inside", "refused"),
+    [
+        ('<a href="#a">x</a>', True),
+        ('<a href="#a">x</a><p id="a">y</p>', False),
+        ('<a href="#a">x</a><a name="a">y</a>', False),
+        ('<a href="#n">x</a>', False),
+        ('<a href="http://a.vn/#a">x</a>', False),
+        ("a&nbsp;b", True),
+        ("a&#160;b &amp; c", False),
+    ],
+)
+def test_narrative_of_the_strict(inside: str, refused: bool) -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>'
+    resource = PERSON | {"text": {"status": "generated", "div": div}}
+    resource["name"] = [{"id": "n", "text": "x"}]
+    assert told(resource) == OK
+    assert bool(told(resource, strict=True)) is refused
+
+
+def test_links_between_the_entries_of_a_bundle() -> None:
+    div = '<div xmlns="http://www.w3.org/1999/xhtml"><a href="#2">x</a></div>'
+    first = PERSON | {"text": {"status": "generated", "div": div}}
+    held: Row = {"resourceType": "Bundle", "type": "collection", "entry": [
+        {"fullUrl": HERE, "resource": first},
+        {"fullUrl": OWN + "Patient/2", "resource": PERSON | {"id": "2"}}]}  # fmt: skip
+    assert told(held, strict=True) == OK
+    held["entry"].pop()
+    assert told(held, strict=True) == [("invalid", "Bundle.entry[0].resource.text.div")]
+
+
+@pytest.mark.parametrize(
+    ("end", "refused"),
+    [("2026-01-31T08:00:00Z", True), ("2026-01-31", False), ("2026-02-01T08:00:00Z", False)],
+)
+def test_ends_of_a_period_that_have_no_order(end: str, refused: bool) -> None:
+    period = {"start": "2026-01-31", "end": end}
+    resource = PERSON | {"name": [{"text": "x", "period": period}]}
+    assert told(resource) == OK
+    assert told(resource, strict=True) == (
+        [("invariant", "Patient.name[0].period")] if refused else OK
+    )
+
+
+def test_parts_that_an_extension_does_not_define() -> None:
+    kind = {"coding": [{"system": "http://hl7.org/fhir/animal-species", "code": "canislf"}]}
+    parts: list[Row] = [{"url": "species", "valueCodeableConcept": kind}]
+    resource = PERSON | {"extension": [{"url": CORE + "patient-animal", "extension": parts}]}
+    assert told(resource, strict=True) == OK
+    parts.append({"url": "colour", "valueString": "x"})
+    assert told(resource) == OK
+    assert told(resource, strict=True) == [("structure", "Patient.extension[0].extension[1]")]

@@ -155,3 +155,54 @@ def test_a_rule_may_name_a_primitive_by_the_type_of_fhirpath() -> None:
     assert found(sample("Patient") | {"name": [{"text": "a"}]}, profile("P", rows)) == OK
     refused = found(sample("Patient") | {"name": [{"text": "b"}]}, profile("P", rows))
     assert refused == [("invariant", "Patient")]
+
+
+LATER = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition."
+
+
+def test_a_value_that_must_be_there_and_what_may_stand_in_its_place() -> None:
+    masked = {"extension": [{"url": "http://a.vn/masked", "valueCode": "x"}]}
+    resource = {k: v for k, v in sample("Patient").items() if k != "birthDate"}
+    resource["_birthDate"] = masked
+    must = element("Patient.birthDate", extension=[{"url": LATER + "mustHaveValue",
+                                                    "valueBoolean": True}])  # fmt: skip
+    assert found(resource, profile("P", must)) == [("required", "Patient.birthDate")]
+    assert found(sample("Patient"), profile("P", must)) == OK
+    instead = {"url": LATER + "valueAlternatives", "valueCanonical": "http://a.vn/other"}
+    other = element("Patient.birthDate", extension=[instead])
+    assert found(resource, profile("P", other)) == [("required", "Patient.birthDate")]
+    instead["valueCanonical"] = "http://a.vn/masked"
+    assert found(resource, profile("P", other)) == OK
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"url": CORE + "elementdefinition-maxValueSet",
+         "valueCanonical": "http://hl7.org/fhir/ValueSet/marital-status"},
+        *({"url": url, "extension": [
+            {"url": "purpose", "valueCode": "required"},
+            {"url": "valueSet", "valueCanonical": "http://hl7.org/fhir/ValueSet/marital-status"}]}
+          for url in ("http://hl7.org/fhir/tools/StructureDefinition/additional-binding",
+                      LATER + "binding.additional")),
+    ],
+)  # fmt: skip
+def test_sets_beside_that_of_the_binding(more: Row) -> None:
+    rows = element(
+        "Patient.maritalStatus",
+        binding={"strength": "extensible", "extension": [more],
+                 "valueSet": "http://hl7.org/fhir/ValueSet/marital-status"},
+    )  # fmt: skip
+    system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
+    resource = sample("Patient") | {"maritalStatus": {"coding": [{"system": system, "code": "M"}]}}
+    assert found(resource, profile("P", rows)) == OK
+    resource["maritalStatus"] = {"coding": [{"system": "urn:other", "code": "M"}]}
+    assert found(resource, profile("P", rows)) == [("code-invalid", "Patient.maritalStatus")]
+
+
+def test_what_a_profile_asks_for_and_nobody_knows() -> None:
+    kind = [{"code": "HumanName", "profile": [BASE + "unknown"]}]
+    rows = profile("P", element("Patient.name", type=kind))
+    assert told(sample("Patient"), rows) == OK
+    strict = told(sample("Patient") | {"meta": {}, "extension": []}, rows, strict=True)
+    assert ("not-found", "Patient.name[0]") in strict

@@ -50,7 +50,14 @@ def extension_faults(
     faults: Faults = []
     for place in places(name, resource):
         url = place.value.get("url")
-        if type(url) is not str or (place.outer is not None and ":" not in url):
+        if type(url) is not str:
+            continue
+        if place.outer is not None and ":" not in url:
+            if (strict or warnings) and not _is_part(registry, place.outer, url):
+                doubt: Severity = "error" if strict else "warning"
+                told = {"url": shown(url), "outer": shown(place.outer)}
+                fault = Fault("structure", "extension-part", doubt, **told)
+                faults.append(fault.at(*place.path))
             continue
         if not registry.knows_extension(url):
             if (strict and not _foreign(url)) or warnings:
@@ -62,6 +69,17 @@ def extension_faults(
         found += _use(registry, url, place, resource, name)
         faults += [fault.at(*place.path) for fault in found]
     return faults
+
+
+def _is_part(registry: Profiles, outer: str, url: str) -> bool:
+    """Whether a complex extension defines a part of that name; what is not known may."""
+    tree = registry.root(outer) if registry.knows_extension(outer) else None
+    inside = (tree.children or {}).get("extension") if tree is not None else None
+    if inside is None or not inside.slices:
+        return True
+    urls = [(part.children or {}).get("url") for part in inside.slices.values()]
+    known = {named.fixed for named in urls if named is not None}
+    return None in known or not known or url in known
 
 
 def _foreign(url: str) -> bool:

@@ -12,7 +12,7 @@ from lanh.core.fhir.path.nodes import Node, PathError
 from lanh.core.fhir.validation.bundle import BUNDLE_RULES
 from lanh.core.fhir.validation.faults import Fault, Rule, Scope
 from lanh.core.fhir.validation.outcome import kept
-from lanh.core.fhir.validation.period import period_in_order
+from lanh.core.fhir.validation.period import left_open, period_in_order
 
 # Judged with the whole resource, the narrative or every extension.
 _ELSEWHERE = frozenset(
@@ -59,8 +59,12 @@ def _broken(invariant: Invariant) -> Fault:
 
 
 def _written_rule(invariant: Invariant, keeps: Callable[[dict[str, Any]], bool]) -> Rule:
-    def rule(value: Any, _: Scope) -> Fault | None:
-        return None if keeps(value) else _broken(invariant)
+    ordered = invariant.key == "per-1"
+
+    def rule(value: Any, scope: Scope) -> Fault | None:
+        if not keeps(value) or (ordered and scope.options.strict and left_open(value)):
+            return _broken(invariant)
+        return None
 
     return rule
 

@@ -48,6 +48,10 @@ class Entries:
             found = self._by_url.get(text.partition("/_history/")[0])
         return found
 
+    def resources(self) -> Iterator[dict[str, Any]]:
+        """The resources, each once."""
+        return iter({id(found): found for found in self._by_url.values()}.values())
+
     def exactly(self, text: str, place: Path) -> list[dict[str, Any]]:
         """The resources that a reference at a place leads to by R4's rules: by fullUrl alone, a
         relative reference under the server of its own entry's fullUrl (2.36.4.1), the version as

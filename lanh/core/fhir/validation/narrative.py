@@ -121,6 +121,8 @@ _ATTRIBUTES = frozenset(
 )
 _NAMESPACE = "http://www.w3.org/1999/xhtml"
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)[A-Za-z][A-Za-z0-9]*;")
+_LINK = re.compile(r"<a\b[^>]*?\bhref=[\"']#([^\"'<>]+)[\"']")
+_ANCHOR = re.compile(r"\b(?:id|name)=[\"']([^\"'<>]+)[\"']")
 _SCRIPT = re.compile(r"^\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
 
 
@@ -158,8 +160,19 @@ class _Judge:
         raise _Refused("narrative-malformed")
 
 
-def narrative_fault(text: str) -> str | None:
-    """The message key of what is wrong with the XHTML of a narrative, or None."""
+def hyperlinks(text: str) -> list[str]:
+    """What the links inside a narrative lead to (`#name`)."""
+    return _LINK.findall(text)
+
+
+def anchors(text: str) -> list[str]:
+    """The names in a narrative that links may lead to."""
+    return _ANCHOR.findall(text)
+
+
+def narrative_fault(text: str, *, named_characters: bool = True) -> str | None:
+    """The message key of what is wrong with the XHTML of a narrative, or None. HTML's names of
+    characters are allowed or not."""
     judge = _Judge()
     parser = expat.ParserCreate()
     parser.StartElementHandler = judge.start
@@ -168,6 +181,8 @@ def narrative_fault(text: str) -> str | None:
     parser.StartDoctypeDeclHandler = judge.doctype
     if "&" in text:
         # HTML's named entities are allowed but unknown to XML; any character stands for them.
+        if not named_characters and _ENTITY.search(text):
+            return "narrative-entity"
         text = _ENTITY.sub("x", text)
     try:
         parser.Parse(text, True)

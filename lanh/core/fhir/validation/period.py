@@ -21,3 +21,14 @@ def period_in_order(period: dict[str, Any]) -> bool:
     except ValueError:
         return True
     return order is None or order <= 0
+
+
+def left_open(period: dict[str, Any]) -> bool:
+    """Whether the ends of a Period have no order, one being less precise than the other."""
+    start, end = period.get("start"), period.get("end")
+    if type(start) is not str or type(end) is not str:
+        return False
+    try:
+        return parse_temporal(start).compare(parse_temporal(end)) is None
+    except ValueError:
+        return False

@@ -105,10 +105,10 @@ def _malformed(name: str, value: str) -> Fault:
     return Fault("value", f"malformed-{name}", value=shown(value))
 
 
-def _xhtml(value: Any, _: Scope) -> Faults | None:
+def _xhtml(value: Any, scope: Scope) -> Faults | None:
     if type(value) is not str:
         return _wrong_kind(value, "string", "xhtml")
-    fault = narrative_fault(value)
+    fault = narrative_fault(value, named_characters=not scope.options.strict)
     return None if fault is None else [Fault("invariant", fault)]
 
 

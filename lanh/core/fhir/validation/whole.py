@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lanh.core.fhir.issues import Severity
 from lanh.core.fhir.validation.faults import Fault, Faults, Scope, shown
+from lanh.core.fhir.validation.links import Entries
+from lanh.core.fhir.validation.narrative import anchors, hyperlinks
+from lanh.core.fhir.validation.options import Options
 
 _LINKED = re.compile(r"(?:src|href)=\"#([^\"]+)\"")
 
@@ -61,6 +65,46 @@ def element_ids_twice(resource: dict[str, Any]) -> Faults:
                 seen.add(item)
         stack.extend(reversed(below))
     return faults
+
+
+def narrative_links(resource: dict[str, Any], entries: Entries | None, options: Options) -> Faults:
+    """Links in the narrative of a resource (and of those it contains) that lead to no element,
+    anchor or contained resource of it, nor of the Bundle around it."""
+    doubt: Severity = "error" if options.strict else "warning"
+    known: set[str] | None = None
+    faults: Faults = []
+    inside = resource.get("contained")
+    parts: list[tuple[tuple[str | int, ...], Any]] = [((), resource)]
+    for index, part in enumerate(inside if type(inside) is list else ()):
+        parts.append(((index, "contained"), part))
+    for path, part in parts:
+        text = part.get("text") if type(part) is dict else None
+        div = text.get("div") if type(text) is dict else None
+        for link in hyperlinks(div) if type(div) is str else ():
+            if known is None:
+                known = _named(resource)
+                for other in entries.resources() if entries is not None else ():
+                    known |= _named(other)
+            if link not in known:
+                fault = Fault("invalid", "narrative-link", doubt, link=shown(link))
+                faults.append(fault.at("div", "text", *path))
+    return faults
+
+
+def _named(value: Any) -> set[str]:
+    """All that a link may lead to in a resource: ids, and anchors of narratives."""
+    found: set[str] = set()
+    stack = [value]
+    while stack:
+        holder = stack.pop()
+        for key, item in holder.items() if type(holder) is dict else enumerate(holder):
+            if type(item) is dict or type(item) is list:
+                stack.append(item)
+            elif type(item) is str and key == "id":
+                found.add(item)
+            elif type(item) is str and key == "div":
+                found.update(anchors(item))
+    return found
 
 
 def _contained(resource: dict[str, Any], inside: list[dict[str, Any]]) -> Faults:

@@ -27,6 +27,8 @@ class Compiled:
     highest: Any = None
     length: int | None = None
     least_length: int | None = None
+    valued: bool = False
+    instead: tuple[str, ...] = ()
     bindings: tuple[tuple[str, str], ...] = ()
     rules: list[tuple[Constraint, Path]] = field(default_factory=list)
     profiles: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -127,6 +129,7 @@ class Compiler:
         made.lowest, made.highest = definition.lowest, definition.highest
         made.length, made.least_length = definition.length, definition.least_length
         made.bindings = definition.more_bindings
+        made.valued, made.instead = definition.valued, definition.instead
         binding = definition.binding if "binding" in definition.changed else None
         if binding == definition.bound:
             return

@@ -31,6 +31,8 @@ def content_faults(
             faults.append(Fault("too-long", "profile-length", profile=told, limit=limit))
         if least is not None and len(value) < least:
             faults.append(Fault("value", "profile-short", profile=told, limit=least))
+    if value is None and (compiled.valued or compiled.instead):
+        faults += _without_value(compiled, node, told)
     for given, sign, key in ((compiled.lowest, -1, "lowest"), (compiled.highest, 1, "highest")):
         if given is not None:
             bound = bound_of(given, value, sign, clock)
@@ -40,6 +42,19 @@ def content_faults(
     for binding in compiled.bindings:
         faults += _bound(binding, node, told, member)
     return faults
+
+
+def _without_value(compiled: Compiled, node: Node, told: str) -> Faults:
+    """What is wrong with a primitive that has extensions alone."""
+    if compiled.valued:
+        return [Fault("required", "profile-valued", profile=told)]
+    beside = node.sibling if type(node.sibling) is dict else {}
+    rows = beside.get("extension")
+    urls = {r.get("url") for r in rows if type(r) is dict} if type(rows) is list else set()
+    if urls & set(compiled.instead):
+        return []
+    listed = shown(", ".join(compiled.instead))
+    return [Fault("required", "profile-instead", profile=told, urls=listed)]
 
 
 def _bound(binding: tuple[str, str], node: Node, told: str, member: Member) -> Faults:

@@ -69,6 +69,8 @@ class Definition:
     more_bindings: tuple[tuple[str, str], ...] = ()
     constraints: tuple[Constraint, ...] = ()
     slicing: Slicing | None = None
+    valued: bool = False
+    instead: tuple[str, ...] = ()
     follows: bool = False
     must_support: bool = False
     slice_name: str | None = None

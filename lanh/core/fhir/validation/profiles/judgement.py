@@ -190,7 +190,12 @@ class Judgement:
     def _by_one_of(self, given: tuple[str, ...], node: Node, url: str) -> Faults:
         """The faults of a value that is to conform to one of several profiles."""
         if len(given) == 1:
-            return self.by_profile(given[0], node)
+            found = self.by_profile(given[0], node)
+            for fault in found if self._options.strict else ():
+                # What a definition asks for by name must be known to be judged.
+                if fault.key == "profile-unknown" and not fault.path:
+                    fault.severity = "error"
+            return found
         if any(not _errors(self.by_profile(canonical, node)) for canonical in given):
             return []
         return [_fault("structure", "profile-none-fits", url, profiles=shown(", ".join(given)))]

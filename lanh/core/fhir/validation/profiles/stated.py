@@ -12,6 +12,13 @@ _SYSTEM = "http://hl7.org/fhirpath/System."
 _FHIR_TYPE = CORE + "structuredefinition-fhir-type"
 _PROFILE_ELEMENT = CORE + "elementdefinition-profile-element"
 _LEAST_LENGTH = CORE + "minLength"
+_LARGEST_SET = CORE + "elementdefinition-maxValueSet"
+# R5's elements, as R4 may state them.
+_LATER = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition."
+_MORE_BINDINGS = (
+    "http://hl7.org/fhir/tools/StructureDefinition/additional-binding",
+    _LATER + "binding.additional",
+)
 
 
 def stated(row: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -34,6 +41,11 @@ def stated(row: dict[str, Any]) -> list[tuple[str, Any]]:
         found.append(("length", row["maxLength"]))
     for least in _values_of(row, _LEAST_LENGTH):
         found.append(("least_length", least))
+    if True in _values_of(row, _LATER + "mustHaveValue"):
+        found.append(("valued", True))
+    instead = tuple(_values_of(row, _LATER + "valueAlternatives"))
+    if instead:
+        found.append(("instead", instead))
     if str(row.get("contentReference", ""))[:1] == "#":
         found.append(("follows", True))
     if row.get("mustSupport") is True:
@@ -56,6 +68,9 @@ def _structured(row: dict[str, Any]) -> list[tuple[str, Any]]:
     if isinstance(binding, dict) and isinstance(binding.get("valueSet"), str):
         url = binding["valueSet"]
         found.append(("binding", (str(binding.get("strength")), url.partition("|")[0])))
+    more = tuple(("required", url) for url in _more_sets(binding))
+    if more:
+        found.append(("more_bindings", more))
     rules = row.get("constraint")
     if isinstance(rules, list):
         found.append(("constraints", tuple(_constraint(r) for r in rules if _is_rule(r))))
@@ -74,6 +89,18 @@ def _structured(row: dict[str, Any]) -> list[tuple[str, Any]]:
             )
         )
     return found
+
+
+def _more_sets(binding: Any) -> Iterator[str]:
+    """The value sets beside that of a binding from which a code must come: the largest that is
+    allowed, and additional ones of purpose required."""
+    for url in _values_of(binding, _LARGEST_SET):
+        yield str(url).partition("|")[0]
+    rows = binding.get("extension") if isinstance(binding, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        own = isinstance(row, dict) and row.get("url") in _MORE_BINDINGS
+        if own and "required" in _values_of(row, "purpose"):
+            yield from (str(url).partition("|")[0] for url in _values_of(row, "valueSet"))
 
 
 def _is_rule(rule: Any) -> bool:
