@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from lanh.core.access import system_access
@@ -16,6 +18,16 @@ from lanh.site.bench import Figure
 from lanh.site.cli.console import Console, language_of
 from lanh.site.settings import Settings, SettingsFault
 from lanh.site.tests.installation import Installation, eventually
+from lanh.site.tests.reindexing import (
+    PARAMETER,
+    ROWS,
+    own,
+    patients,
+    places,
+    start,
+    without_worker,
+    write,
+)
 from lanh.site.wiring import open_records
 
 COMMANDS = cli._MODULES
@@ -174,3 +186,59 @@ def test_figures_become_a_table_and_a_file(
     assert rows[1]["cpu_ms"] is None
     assert "12,345" in bench.table("store", figures)
     assert "plain SELECT" in bench.table("store", figures)
+
+
+def test_it_goes_on_where_it_was_killed_and_shows_how_far_it_is(running: Installation) -> None:
+    assert "no own search parameters" in running.lanh("reindex").stdout
+    write(running, patients())
+    token = json.loads(running.lanh("token", "--json").stdout)["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+    search = f"{running.url}/fhir/Patient?eye=brown&_summary=count"
+    assert "no search parameter" in httpx.get(search, headers=headers).text
+    with (
+        without_worker(running),
+        psycopg.connect(running.database_url) as writer,
+    ):
+        # A transaction that began before the definition: nothing is indexed until it has ended.
+        writer.execute("SELECT pg_current_xact_id()")
+        write(running, [PARAMETER])
+        assert own(running)["state"] == "waiting"
+        first = start(running)
+        time.sleep(1)
+        assert first.poll() is None and own(running)["state"] == "waiting"
+        writer.commit()
+        state = "SELECT state, done, after FROM store.search_parameter"
+        eventually(lambda: running.query(state)[0][1] > 0)
+        first.kill()
+        shown = first.communicate()[1]
+        assert "records indexed" in shown and "{" not in shown
+        phase, done, after = running.query(state)[0]
+        assert phase == "indexing" and 0 < done < ROWS
+        found = own(running)
+        assert (found["state"], found["done"], found["total"]) == ("indexing", done, ROWS)
+        assert f"{done} of {ROWS} records" in running.lanh("reindex").stdout
+        refused = httpx.get(search, headers=headers)
+        assert refused.status_code == 400 and f"{done} of {ROWS}" in refused.text
+        before = places(running, after)
+        assert len(before) >= done
+        second = running.lanh("reindex", "--run")
+        assert second.returncode == 0, second.stderr
+        assert f"{ROWS} records indexed" in second.stdout
+        assert f"/{ROWS}" in second.stderr
+        assert places(running, after) == before  # what was indexed was not indexed again
+    found = own(running)
+    assert (found["state"], found["done"], found["total"]) == ("active", ROWS, ROWS)
+    # A server process may go by an older state for five seconds.
+    assert eventually(lambda: httpx.get(search, headers=headers).json().get("total") == ROWS)
+    again = running.lanh("reindex", "--run", "--json")
+    assert again.returncode == 0 and json.loads(again.stdout)[0]["state"] == "active"
+
+
+def test_a_definition_that_cannot_be_used_is_told_with_its_reason(running: Installation) -> None:
+    component = {"definition": "http://example.vn/eye", "expression": "a"}
+    broken = {**PARAMETER, "id": "x", "code": "x", "type": "composite", "component": [component]}
+    write(running, [broken])
+    told = running.lanh("reindex", "--run")
+    assert told.returncode == 0
+    assert "Patient.x" in told.stdout and "cannot be used" in told.stdout
+    assert "composite" in told.stdout
