@@ -145,7 +145,7 @@ def _by_id(shape: Layout) -> str:
 
 def _mark(shape: Layout) -> str:
     """Tombstones under the number of the erased, those left behind in another bucket too."""
-    blank = "".join(f", {name} = NULL" for name in shape.columns())
+    blank = "".join(f", {name} = NULL" for name in shape.columns)
     return (
         f"UPDATE {shape.table} t SET dictionary = {ERASED}, body = NULL, strings = NULL,"  # noqa: S608
         f" tokens = '{{}}', code = NULL, date_lo = NULL, date_hi = NULL{blank}"

@@ -179,6 +179,7 @@ class Layout:
             return Range(parameter, "date", "date")
         return next((each for each in self.ranges if each.parameter == parameter), None)
 
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns beside the common ones: range pairs, those of a Patient or a Location."""
         pairs = tuple(f"{each.column}_{end}" for each in self.ranges for end in ("lo", "hi"))

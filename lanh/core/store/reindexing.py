@@ -150,7 +150,7 @@ def _searched(found: Indexed) -> list[Any]:
 
 def _update(shape: Layout) -> str:
     kinds = dict(statements.columns(shape))
-    ranged = [name for name in shape.columns() if name not in ("residence", "sort_name")]
+    ranged = [name for name in shape.columns if name not in ("residence", "sort_name")]
     columns = [*_COLUMNS, *((name, kinds[name]) for name in ranged)]
     names = ", ".join(["id", "bucket", *(name for name, _ in columns)])
     source = statements.rows("text", "smallint", *(kind for _, kind in columns))

@@ -208,11 +208,9 @@ def _page(wanted: Repeated, rows: Sequence[Row]) -> Page:
     """As searching.py makes a page where SQL decides alone but for chance collisions."""
     search, count = wanted.search, wanted.size
     checks = [form.check for form in wanted.forms if form.check is not None]
-    entries: list[Stored] = []
-    for row in rows[:count]:
-        record = stored(search.type, row)
-        if all(check(record) for check in checks):
-            entries.append(record)
+    entries: list[Stored] = [stored(search.type, row) for row in rows[:count]]
+    for check in checks:
+        entries = [record for record in entries if check(record)]
     if len(rows) <= count:
         return Page(entries)
     last = rows[count - 1]

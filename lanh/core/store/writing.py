@@ -214,7 +214,7 @@ def _row(ports: Ports, item: Item, *, tombstone: bool = False) -> list[Any]:
     """The values of `statements.columns`. A tombstone stands in the bucket that the row left."""
     layout, current, indexed = item.layout, item.current, item.indexed
     gone = tombstone or indexed is None or item.resource is None
-    empty: list[Any] = [None] * len(layout.columns())
+    empty: list[Any] = [None] * len(layout.columns)
     head = [
         item.id,
         current.bucket if tombstone and current else item.bucket,
