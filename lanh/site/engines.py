@@ -16,6 +16,7 @@ _FOLDERS = (
     "core/profiles",
     "core/accounts",
     "core/matching",
+    "core/workflow",
     "core/bus",
     "core/warehouse",
     "core/bulk",

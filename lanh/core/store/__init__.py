@@ -37,7 +37,8 @@ runs a FHIR transaction Bundle in the current transaction; `transaction.patch(..
 `compartments.about(patient, context, ...)` is all about one patient, by pages.
 `feed.drop_read(keep, required)` drops what of the change feed every reader has read.
 `readable(access, type, key, bucket, arguments) -> str` is the SQL condition under which a row may
-be read, for engines that keep something of a record in tables of their own.
+be read, for engines that keep something of a record in tables of their own; `condition(...)` that
+of a predicate on such a table, which has the columns of a row that predicates ask.
 """
 
 from lanh.core.store import compartments, feed, histories, transaction
@@ -57,7 +58,7 @@ from lanh.core.store.errors import (
 from lanh.core.store.identity import bucket_of, new_id
 from lanh.core.store.layout import Layout, layout
 from lanh.core.store.own_parameters import OwnParameter
-from lanh.core.store.permission import Arguments
+from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.query import parse_leniently, parse_search
 from lanh.core.store.reading import readable
 from lanh.core.store.records import (
@@ -119,6 +120,7 @@ __all__ = [
     "check_member",
     "check_parameter",
     "compartments",
+    "condition",
     "feed",
     "histories",
     "last_dates",

@@ -29,10 +29,14 @@ class Term:
             raise ValueError(f"a term is not negative: {self.amount} {self.unit}")
 
 
+class CalendarGap(ValueError):
+    """The calendar does not know the days that were asked for: their year must be given first."""
+
+
 class Calendar(Protocol):
     """Working time as an installation keeps it. Every moment has a zone.
 
-    A year that the calendar does not know is an error that it raises itself, in both languages.
+    What needs days that the calendar does not know raises CalendarGap.
     """
 
     def add_working_hours(self, moment: datetime, span: timedelta) -> datetime:

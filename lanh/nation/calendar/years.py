@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from lanh.core.text import Catalogue, Message
+from lanh.core.workflow import CalendarGap
 
 MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -26,7 +27,7 @@ class CalendarFault(ValueError):
         super().__init__(self.message.en)
 
 
-class UnknownYear(CalendarFault):
+class UnknownYear(CalendarFault, CalendarGap):
     """The calendar of a year is not there: it must be given as data, never guessed."""
 
     def __init__(self, year: int) -> None:
