@@ -93,7 +93,7 @@ def _use(registry: Profiles, url: str, place: Place, resource: dict[str, Any], n
         return []
     faults: Faults = []
     for rule in definition.get("contextInvariant", ()):
-        if not _holds(rule, resource, name):
+        if not _holds(rule, place, Node(resource, name)):
             key = "extension-invariant"
             faults.append(Fault("invariant", key, url=shown(url), rule=shown(rule)))
     contexts = [c for c in definition.get("context", ()) if type(c) is dict]
@@ -111,12 +111,14 @@ def _use(registry: Profiles, url: str, place: Place, resource: dict[str, Any], n
     return faults
 
 
-def _holds(rule: Any, resource: dict[str, Any], name: str) -> bool:
-    """Whether a context invariant is kept; one that cannot be evaluated says nothing."""
+def _holds(rule: Any, place: Place, root: Node) -> bool:
+    """Whether a context invariant is kept by the element that has the extension, as R4 says
+    (StructureDefinition.contextInvariant); one that cannot be evaluated says nothing."""
+    kinds = [each for each in place.names if definitions().has(each)]
+    inside = kinds and place.holder is not root.value
+    focus = Node(place.holder, max(kinds, key=len)) if inside else root
     try:
-        return type(rule) is not str or kept(
-            compile_path(rule), Node(resource, name), Node(resource, name)
-        )
+        return type(rule) is not str or kept(compile_path(rule), focus, root)
     except (PathError, PathSyntaxError, RecursionError):
         return True
 
