@@ -74,11 +74,9 @@ class Call:
         """The first value of a parameter of the query."""
         return next((value for key, value in self.all_pairs if key == name), None)
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    def stream(self) -> AsyncIterator[bytes]:
         """The pieces of the body."""
-        if self.request is not None:
-            async for piece in self.request.stream():
-                yield piece
+        return _nothing() if self.request is None else self.request.stream()
 
     async def content(self, limit: int = RESOURCE_BYTES) -> bytes:
         """The bytes of the body. Raises Refused."""
@@ -92,3 +90,9 @@ class Call:
             return self.inline
         media_type = self.media_type
         return read_content(await self.content(limit), media_type, limit)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    pieces: tuple[bytes, ...] = ()
+    for piece in pieces:
+        yield piece

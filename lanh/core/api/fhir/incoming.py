@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -24,6 +25,10 @@ class HeaderTable(Headers):
 
     def __getitem__(self, key: str) -> str:
         return self._table[key.lower()]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a header."""
+        return self._table.get(key.lower(), default)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key.lower() in self._table

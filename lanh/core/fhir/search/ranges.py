@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 
 from lanh.core.fhir.search.values import DateRange, NumberRange
 
@@ -24,6 +25,7 @@ _is_date = re.compile(
 ).fullmatch
 
 
+@lru_cache(maxsize=4_096)  # what was measured at a visit bears its moment
 def date_range(text: str) -> DateRange | None:
     """[lo, hi) of a date, dateTime or instant by its precision; None where it is none.
 
