@@ -103,6 +103,7 @@ def _interfaces(
             [*terminology_operations(records.terminology), *bulk_operations()],
             conformance=records.conformance,
             websocket=True,
+            later=True,
         ),
         Mount("/", app=_bridged(site)),
     ]

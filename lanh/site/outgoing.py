@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from lanh.core import bulk, subscriptions
-from lanh.core.bulk import Exporter, Folder, Importer, Sources
+from lanh.core.bulk import Exporter, Folder, Gatherer, Importer, Sources
 from lanh.core.database import AsyncDatabase, SyncDatabase
 from lanh.core.jobs import AccessOf, CallHandler, Deliverer, Destinations, Schedule, Worker
 from lanh.core.subscriptions import FeedReader, RestHook
@@ -57,9 +57,10 @@ class Outgoing:
         ]
 
     def bulk_worker(self) -> Worker:
-        """The worker of exports and imports, one turn at a time."""
+        """The worker of exports, imports and late searches, one turn at a time."""
         store, folder = self._records.store, self._folder
         exporter = Exporter(self._database, store, self._access_of, folder)
+        gatherer = Gatherer(self._database, store, self._access_of, folder)
         importer = Importer(
             self._database,
             store,
@@ -73,6 +74,7 @@ class Outgoing:
             {
                 "bulk.export": CallHandler(exporter.work),
                 "bulk.import": CallHandler(importer.work),
+                "bulk.search": CallHandler(gatherer.work),
             },
             self._schedules(),
             queues=(bulk.QUEUE,),

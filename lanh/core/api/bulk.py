@@ -226,7 +226,7 @@ class BulkInterface:
             headers = {"X-Progress": f"{task.done} resources", "Retry-After": "1"}
             return Response(status_code=202, headers=headers)
         files = await self._database.read(bulk.files(task.id))
-        made = bulk.export_manifest if task.kind == "export" else bulk.import_result
+        made = bulk.import_result if task.kind == "import" else bulk.export_manifest
         body = fhir.dumps(made(task, files, _address(request, task.id)))
         expires = format_datetime(task.expires_at.astimezone(UTC), usegmt=True)
         return Response(

@@ -1,13 +1,14 @@
 """Bulk data: exports as NDJSON files and imports of them, resumable, under the orderer's access.
 
 An order is a task of the queue (`jobs`), on behalf of a `jobs.Principal` whose access is found out
-anew for each step. `Exporter.work` and `Importer.work` are the handlers of "bulk.export" and
-"bulk.import" in the queue `QUEUE`.
+anew for each step. `Exporter.work`, `Importer.work` and `Gatherer.work` are the handlers of
+"bulk.export", "bulk.import" and "bulk.search" in the queue `QUEUE`.
 """
 
 from lanh.core.bulk.errors import MESSAGES, BulkRefused
 from lanh.core.bulk.exporting import Exporter
 from lanh.core.bulk.folder import Folder
+from lanh.core.bulk.gathering import Gatherer
 from lanh.core.bulk.importing import Importer
 from lanh.core.bulk.manifest import export_manifest, import_result
 from lanh.core.bulk.orders import FORMATS, NDJSON, ExportOrder, Level, read_order
@@ -37,6 +38,7 @@ __all__ = [
     "Exporter",
     "File",
     "Folder",
+    "Gatherer",
     "Importer",
     "Input",
     "Level",

@@ -14,7 +14,7 @@ from lanh.core.access import Access, Predicate, predicate
 from lanh.core.database import Plan, Row, execute, fetch, fetch_one
 from lanh.core.jobs import Principal, enqueue
 
-Kind: TypeAlias = Literal["export", "import"]
+Kind: TypeAlias = Literal["export", "import", "search"]
 FileKind: TypeAlias = Literal["output", "deleted", "error"]
 
 QUEUE = "bulk"
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Task:
-    """An export or import: what was ordered and how far it is; `at` is its transactionTime."""
+    """An export, import or search: what was ordered, how far it is; `at` is its transactionTime."""
 
     id: str
     kind: Kind
@@ -160,13 +160,14 @@ def forget_expired_tasks() -> Plan[list[str]]:
 
 
 def forget_for_erasure() -> Plan[list[str]]:
-    """Forget every export and every import that has ended; the ids, whose folders must go.
+    """Forget every export and search, and every import that has ended; the ids, whose folders must
+    go.
 
     Their files may hold what has just been erased from the record. An import that still runs is
     refused what was erased, line by line, and deletes what it has read when it ends.
     """
     rows = yield from fetch(
-        "DELETE FROM bulk.task WHERE kind = 'export' OR state <> 'running' RETURNING id"
+        "DELETE FROM bulk.task WHERE kind <> 'import' OR state <> 'running' RETURNING id"
     )
     return [row[0] for row in rows]
 

@@ -32,7 +32,10 @@ def check(resource: dict[str, Any]) -> None:
 
 @dataclass(slots=True)
 class Desk:
-    """The engines, and the coalescers by which requests share statements and commits."""
+    """The engines, and the coalescers by which requests share statements and commits.
+
+    `answers_later` says that a worker does what is asked with `Prefer: respond-async`.
+    """
 
     database: AsyncDatabase
     store: Store
@@ -41,6 +44,7 @@ class Desk:
     writes: Coalescer[tuple[Write, Context], Outcome]
     searches: SharedSearches
     conformance: Conformance | None = None
+    answers_later: bool = False
 
     @classmethod
     def open(

@@ -51,12 +51,21 @@ def fhir_routes(
     *,
     conformance: Conformance | None = None,
     websocket: bool = False,
+    later: bool = False,
 ) -> list[BaseRoute]:
     """The routes of /fhir. `authenticate` gives a request's Access or raises Unauthorized;
     `operations` are answered beside the interface's own. `conformance` has the stored profiles;
-    `websocket` says that Subscriptions by websocket are served beside it."""
+    `websocket` says that Subscriptions by websocket are served beside it, `later` that a worker
+    does the searches that are to be answered later (bulk.Gatherer) and `bulk_routes` tell of them.
+    """
     interface = FhirInterface(
-        database, store, authenticate, operations, conformance=conformance, websocket=websocket
+        database,
+        store,
+        authenticate,
+        operations,
+        conformance=conformance,
+        websocket=websocket,
+        later=later,
     )
     below = Mount("/fhir", app=interface)
     # A line break is part of a path: what it leads to is answered here too.
@@ -100,8 +109,10 @@ class FhirInterface:
         *,
         conformance: Conformance | None = None,
         websocket: bool = False,
+        later: bool = False,
     ) -> None:
         self._desk = Desk.open(database, store, conformance)
+        self._desk.answers_later = later
         self._websocket = websocket
         self._authenticate = authenticate
         self._operations = operations.Operations((*operations.OWN, *more))

@@ -156,7 +156,7 @@ class _Document:
         for code in sorted({*asked.statuses, *_ERRORS}):
             if code >= 400:
                 told[str(code)] = _fault(code)
-            elif code in (204, 304):
+            elif code in (202, 204, 304):
                 told[str(code)] = {"description": self._say(f"status.{code}")}
             else:
                 told[str(code)] = {"description": self._say(f"status.{code}"), "content": content}

@@ -101,10 +101,10 @@ async def _delete(desk: Desk, call: Call, at: Address, respond: Respond) -> Answ
 def _searches(code: str, by_get: str | None, by_post: str) -> list[Interaction]:
     """A search by GET and by POST; `_search` may be asked by GET too."""
     places = [each for each in (by_get, by_post) if each is not None]
-    found = [Interaction(code, p, "GET", _search, None, "searchset", (200,)) for p in places]
+    found = [Interaction(code, p, "GET", _search, None, "searchset", (200, 202)) for p in places]
     return [
         *found,
-        Interaction(code, by_post, "POST", _search, "form", "searchset", (200, 413, 415)),
+        Interaction(code, by_post, "POST", _search, "form", "searchset", (200, 202, 413, 415)),
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from lanh.core import audit, fhir
+from lanh.core.api.fhir import later
 from lanh.core.api.fhir.call import PRESENTATION, Call, Pairs
 from lanh.core.api.fhir.desk import Desk
 from lanh.core.api.fhir.exchange import WORDS, Answer, Refused, preference
@@ -39,7 +40,12 @@ async def search(desk: Desk, call: Call, kind: str | None, within: Within | None
     # The store knows what is asked; how it looks is known here.
     pairs = [each for each in given if each[0] not in PRESENTATION or each[1] == "count"]
     issues: list[Issue] = []
+    goes_later = later.asked(desk, call) and shape is None
+    if goes_later:
+        pairs = later.check_format(pairs)
     wanted, ignored = await _parsed(desk, kind, pairs, lenient, call.base, within)
+    if goes_later and wanted[0].summary is None and wanted[0].count > 0:
+        return await later.order(desk, call, pairs, wanted, kind, lenient=lenient)
     if ignored:
         issues = [Issue("warning", "not-supported", "", message) for message in ignored]
         names = {parameter.name for each in wanted[:1] for parameter in each.parameters}

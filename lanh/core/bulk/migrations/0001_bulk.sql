@@ -7,7 +7,7 @@ CREATE SCHEMA bulk;
 
 CREATE TABLE bulk.task (
     id text COLLATE "C" PRIMARY KEY,            -- cannot be guessed; who has it still needs the right
-    kind text NOT NULL CHECK (kind IN ('export', 'import')),
+    kind text NOT NULL CHECK (kind IN ('export', 'import', 'search')),
     principal jsonb NOT NULL,                   -- on whose behalf
     url text NOT NULL,                          -- the request as it was made
     wanted jsonb NOT NULL,
