@@ -223,3 +223,40 @@ def test_parts_that_an_extension_does_not_define() -> None:
     parts.append({"url": "colour", "valueString": "x"})
     assert told(resource) == OK
     assert told(resource, strict=True) == [("structure", "Patient.extension[0].extension[1]")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"meta": {"tag": [{"system": "urn:t", "code": "a"}] * 2}}, "meta.tag[1]"),
+        ({"meta": {"security": [{"system": "urn:t", "code": "a"}] * 2}}, "meta.security[1]"),
+        ({"meta": {"profile": ["http://a.vn/p|"]}}, "meta.profile[0]"),
+        ({"implicitRules": "http://a.vn/{x}"}, "implicitRules"),
+        ({"maritalStatus": {"coding": [{"system": "http://hl7.org/fhir/ValueSet/marital-status",
+                                        "code": "M"}]}}, "maritalStatus.coding[0].system"),
+        ({"managingOrganization": {"reference": "Organization?a=1&?=="}},
+         "managingOrganization.reference"),
+        ({"text": {"status": "generated", "div":
+                   '<div xmlns="http://www.w3.org/1999/xhtml"><p>a<b><p>b</p></b></p></div>'}},
+         "text.div"),
+    ],
+)  # fmt: skip
+def test_more_that_only_the_strict_refuse(changes: Row, where: str) -> None:
+    resource = PERSON | changes
+    assert told(resource) == OK
+    assert [place for _, place in told(resource, strict=True)] == [f"Patient.{where}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "good"),
+    [
+        ("Patient/1", "Patient", True), ("Patient/1", "Group", False),
+        ("http://a.vn/Patient/1", "Group", False), ("urn:uuid:" + "0" * 8, "Group", True),
+        ("Patient/1", "http://a.vn/own", True),
+    ],
+)  # fmt: skip
+def test_a_stated_type_agrees_with_the_reference(text: str, stated: str, good: bool) -> None:
+    resource = note(text)
+    resource["subject"]["type"] = stated
+    where = [("value", "Observation.subject.type")]
+    assert told(resource) == (OK if good else where)

@@ -126,6 +126,13 @@ _ANCHOR = re.compile(r"\b(?:id|name)=[\"']([^\"'<>]+)[\"']")
 _SCRIPT = re.compile(r"^\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
 
 
+# What cannot stand in a paragraph: XHTML lets only running text in.
+_BLOCKS = frozenset(
+    {"p", "div", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre",
+     "blockquote", "address"}
+)  # fmt: skip
+
+
 class _Refused(Exception):
     """The narrative breaks a rule; the argument is the message key."""
 
@@ -134,6 +141,8 @@ class _Judge:
     def __init__(self) -> None:
         self.depth = 0
         self.content = False
+        self.paragraph = 0
+        self.nested = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self.depth == 0 and (name != "div" or attributes.get("xmlns") != _NAMESPACE):
@@ -147,10 +156,16 @@ class _Judge:
                 raise _Refused("narrative-attribute")
         if name == "img":
             self.content = True
+        if self.paragraph and name in _BLOCKS:
+            self.nested = True
+        if name == "p" or self.paragraph:
+            self.paragraph += 1
         self.depth += 1
 
     def end(self, _: str) -> None:
         self.depth -= 1
+        if self.paragraph:
+            self.paragraph -= 1
 
     def text(self, data: str) -> None:
         if not self.content and not data.isspace():
@@ -170,9 +185,9 @@ def anchors(text: str) -> list[str]:
     return _ANCHOR.findall(text)
 
 
-def narrative_fault(text: str, *, named_characters: bool = True) -> str | None:
-    """The message key of what is wrong with the XHTML of a narrative, or None. HTML's names of
-    characters are allowed or not."""
+def narrative_fault(text: str, *, strict: bool = False) -> str | None:
+    """The message key of what is wrong with the XHTML of a narrative, or None. The strict allow
+    neither HTML's names of characters nor blocks in paragraphs, which browsers mend."""
     judge = _Judge()
     parser = expat.ParserCreate()
     parser.StartElementHandler = judge.start
@@ -181,7 +196,7 @@ def narrative_fault(text: str, *, named_characters: bool = True) -> str | None:
     parser.StartDoctypeDeclHandler = judge.doctype
     if "&" in text:
         # HTML's named entities are allowed but unknown to XML; any character stands for them.
-        if not named_characters and _ENTITY.search(text):
+        if strict and _ENTITY.search(text):
             return "narrative-entity"
         text = _ENTITY.sub("x", text)
     try:
@@ -190,4 +205,6 @@ def narrative_fault(text: str, *, named_characters: bool = True) -> str | None:
         return str(refusal)
     except (expat.ExpatError, UnicodeEncodeError):
         return "narrative-malformed"
+    if strict and judge.nested:
+        return "narrative-nested"
     return None if judge.content else "narrative-empty"

@@ -108,7 +108,7 @@ def _malformed(name: str, value: str) -> Fault:
 def _xhtml(value: Any, scope: Scope) -> Faults | None:
     if type(value) is not str:
         return _wrong_kind(value, "string", "xhtml")
-    fault = narrative_fault(value, named_characters=not scope.options.strict)
+    fault = narrative_fault(value, strict=scope.options.strict)
     return None if fault is None else [Fault("invariant", fault)]
 
 
@@ -157,6 +157,18 @@ def absolute_system(coding: Any, _: Scope) -> Fault | None:
     if type(system) is not str or ":" in system or not system.strip():
         return None
     return Fault("value", "system-relative", value=shown(system)).at("system")
+
+
+def system_no_set(coding: Any, scope: Scope) -> Fault | None:
+    """The rule that a coding's system is no value set (R4 4.1.1): a doubt unless strict."""
+    system = coding.get("system")
+    if type(system) is not str or not (scope.warnings or scope.options.strict):
+        return None
+    known = published_terminology()
+    if known.value_set(system) is None or known.codes(system) is not None:
+        return None
+    severity: Severity = "error" if scope.options.strict else "warning"
+    return Fault("code-invalid", "system-set", severity, system=shown(system)).at("system")
 
 
 def stated_size(attachment: Any, _: Scope) -> Fault | None:

@@ -12,6 +12,7 @@ from lanh.core.fhir.validation.faults import Fault, Rule, Scope, shown
 
 _RELATIVE = re.compile(r"([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _CONDITIONAL = re.compile(r"([A-Za-z]+)\?\S+")
+_QUERY = re.compile(r"[A-Za-z_][\w.:\-]*=[^=&?]+(&[A-Za-z_][\w.:\-]*=[^=&?]+)*")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
 is_id = ID.fullmatch
 # Logical references and those to a type this server does not know stay open.
@@ -47,7 +48,12 @@ def reference_rule(targets: tuple[str, ...]) -> Rule:
             return None
         if text.startswith("#"):
             scope.local.append(text[1:])
-        return _judge(value, text)
+        fault = _judge(value, text)
+        query = text.partition("?")[2] if _CONDITIONAL.fullmatch(text) else ""
+        if fault is None and scope.options.strict and query and not _QUERY.fullmatch(query):
+            # What is no search finds nothing; a server may still read it loosely.
+            return Fault("value", "reference-form", value=shown(text)).at("reference")
+        return fault or _agrees(value, text)
 
     def _judge(value: Any, text: str) -> Fault | None:
         found = _RELATIVE.fullmatch(text) or _CONDITIONAL.fullmatch(text)
@@ -65,6 +71,15 @@ def reference_rule(targets: tuple[str, ...]) -> Rule:
         return _by_type(value, allowed)
 
     return rule
+
+
+def _agrees(value: dict[str, Any], text: str) -> Fault | None:
+    """The rule that a stated type is that of the text (R4 Reference.type)."""
+    stated, named = value.get("type"), reference_type(text)
+    known = definitions().resource_types
+    if stated is None or named is None or named == stated or not {stated, named} <= known:
+        return None
+    return Fault("value", "reference-type", type=shown(stated), got=named).at("type")
 
 
 def _by_type(value: dict[str, Any], allowed: frozenset[str]) -> Fault | None:

@@ -29,7 +29,12 @@ from lanh.core.fhir.validation.profiles import Judgement, Profiles, TooMuch, pub
 from lanh.core.fhir.validation.profiles.definition import CORE
 from lanh.core.fhir.validation.shapes import shapes
 from lanh.core.fhir.validation.vital_signs import vital_sign_profiles
-from lanh.core.fhir.validation.whole import element_ids_twice, narrative_links, whole_faults
+from lanh.core.fhir.validation.whole import (
+    element_ids_twice,
+    labels_twice,
+    narrative_links,
+    whole_faults,
+)
 
 MAX_ISSUES = 100
 # Resources whose parts may refer to each other by `Type/id`.
@@ -232,6 +237,7 @@ class Validation:
             faults += element_ids_twice(resource)
             if self._warnings or self._strict:
                 faults += narrative_links(resource, surroundings.entries, self._options)
+                faults += labels_twice(resource, self._options)
             if scope.local or "contained" in resource:
                 faults += self._locals(resource, scope)
         outer = surroundings.container

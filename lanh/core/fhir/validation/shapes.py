@@ -25,6 +25,7 @@ from lanh.core.fhir.validation.primitive import (
     known_code,
     primitive_check,
     stated_size,
+    system_no_set,
 )
 from lanh.core.fhir.validation.reference import reference_rule
 
@@ -95,7 +96,7 @@ class Shapes:
             fields["resourceType"] = _anything
         rules = rules_of(structure.invariants, name)
         if name == "Coding":
-            rules += [absolute_system, known_code]
+            rules += [absolute_system, known_code, system_no_set]
         elif name == "Attachment":
             rules.append(stated_size)
         return _object_check(_Shape(fields, labels, required, choices, rules))

@@ -67,6 +67,26 @@ def element_ids_twice(resource: dict[str, Any]) -> Faults:
     return faults
 
 
+def labels_twice(resource: dict[str, Any], options: Options) -> Faults:
+    """Tags and security labels that stand twice in meta, which are sets (R4 Meta): doubts unless
+    the options are strict."""
+    doubt: Severity = "error" if options.strict else "warning"
+    meta = resource.get("meta")
+    faults: Faults = []
+    for name in ("security", "tag"):
+        seen = set()
+        given = meta.get(name) if type(meta) is dict else None
+        for index, label in enumerate(given if type(given) is list else ()):
+            if type(label) is not dict or "code" not in label:
+                continue
+            key = str(label.get("system")), str(label["code"])
+            if key in seen:
+                fault = Fault("duplicate", "label-twice", doubt, value=shown(label["code"]))
+                faults.append(fault.at(index, name, "meta"))
+            seen.add(key)
+    return faults
+
+
 def narrative_links(resource: dict[str, Any], entries: Entries | None, options: Options) -> Faults:
     """Links in the narrative of a resource (and of those it contains) that lead to no element,
     anchor or contained resource of it, nor of the Bundle around it."""

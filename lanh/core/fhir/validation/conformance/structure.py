@@ -15,6 +15,7 @@ from lanh.core.fhir.validation.profiles.definition import CORE, Definition
 from lanh.core.fhir.validation.profiles.discriminators import Step, steps_of
 from lanh.core.fhir.validation.profiles.snapshot import Builder
 
+_ABSENCE = "meaningWhenMissing"
 _ANY = frozenset({"Resource", "DomainResource", "Element", "BackboneElement", "Base"})
 
 
@@ -33,9 +34,13 @@ def structure_faults(resource: Json, registry: Profiles, options: Options) -> Fa
         return [Fault("invariant", "definition-circular").at("baseDefinition")]
     faults = list(_against_base(resource, base, registry, options))
     logical = resource.get("kind") == "logical"
+    constraint = resource.get("derivation") == "constraint"
     for part in ("differential", "snapshot"):
         for index, row in rows(resource.get(part), "element"):
             found = list(_typed(row, registry))
+            if part == "differential" and constraint and _ABSENCE in row:
+                # What absence means is for the definition of a type to say (R4 2.3).
+                found.append(Fault("business-rule", "definition-default").at(_ABSENCE))
             faults += [fault.at(index, "element", part) for fault in found]
     if not faults and not logical:
         faults += _applied(resource, base, registry)

@@ -175,3 +175,8 @@ def test_properties_that_r4_defines_for_every_system(value: str, good: bool) -> 
             {"property": "notSelectable", "op": "=", "value": value}]}]},
     }  # fmt: skip
     assert bool(told(made)) is not good
+
+
+def test_a_profile_does_not_say_what_absence_means() -> None:
+    rows = element("Patient.active", meaningWhenMissing="x")
+    assert told(profile("P", rows)) == [("business-rule", f"{AT}.meaningWhenMissing")]
