@@ -17,6 +17,7 @@ _FOLDERS = (
     "core/accounts",
     "core/matching",
     "core/workflow",
+    "core/forms",
     "core/bus",
     "core/warehouse",
     "core/bulk",

@@ -14,6 +14,7 @@ from lanh.core.accounts import close_idle_accounts, forget_expired, forget_old_a
 from lanh.core.audit import AnchorFault
 from lanh.core.bulk import Folder, forget_for_erasure
 from lanh.core.database import SyncDatabase
+from lanh.core.forms import forget_drafts
 from lanh.core.jobs import Handler, Schedule
 from lanh.core.store import feed
 from lanh.core.warehouse import LakeError
@@ -52,6 +53,7 @@ def quick_schedules(
     def clean() -> None:
         database.transact(forget_expired())
         database.transact(forget_old_attempts())
+        database.transact(forget_drafts())
 
     def close_idle() -> None:
         if database.read(fact(DEMONSTRATION)) is None:

@@ -1,37 +1,113 @@
-"""Forms: a Questionnaire in YAML, its typed model, answers, and the records they become."""
+"""Forms: a Questionnaire in YAML, its typed model, answers, and the records they become.
 
+    load_form(path) -> Form                        refused with every reason (FormInvalid)
+    open_form(form, contexts) -> Tree              initial values, expressions, rows of a context
+    page_of(tree, language) -> Page                all that a renderer needs, as data
+    read_fields(form, fields, prior=, known=) -> Received    what a browser sent
+    judge(tree, ...) -> Summary                    settles, computes, tells what is to be mended
+    extract(form, response) -> Bundle; read_back(form, resources) -> Tree
+    differences(form, before, after), corrected(before, after, reason)
+
+Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `drop_draft`, `other_editors`,
+`forget_drafts`, `erase_drafts`), submissions taken once (`claim_submission`,
+`settle_submission`), and codes to choose from (`suggest`, `note_picks`, `mark_favourite`,
+`find_codes`) by the port `ValueSets`, which the terminology fills.
+"""
+
+from lanh.core.forms.choosing import (
+    Suggestion,
+    Suggestions,
+    ValueSets,
+    find_codes,
+    mark_favourite,
+    note_picks,
+    suggest,
+)
+from lanh.core.forms.corrections import Change, corrected, differences, reason_of
+from lanh.core.forms.drafts import (
+    Draft,
+    Editor,
+    begin_draft,
+    check_current,
+    drafts_of,
+    drop_draft,
+    erase_drafts,
+    forget_drafts,
+    other_editors,
+    resume_draft,
+    save_draft,
+)
 from lanh.core.forms.errors import DefinitionFault, FormInvalid, Refused
 from lanh.core.forms.extraction import extract
 from lanh.core.forms.loading import load_form, read_form
 from lanh.core.forms.model import Form, Item
 from lanh.core.forms.notation import read_notation
+from lanh.core.forms.page import Block, Choice, Field, Page, Row, page_of
 from lanh.core.forms.population import open_form, read_back
 from lanh.core.forms.problems import Problem, Summary
 from lanh.core.forms.sdc import SDC_VERSION
 from lanh.core.forms.submission import Known, Received, codes_asked, field_texts, read_fields
+from lanh.core.forms.submitting import (
+    Claim,
+    claim_submission,
+    new_submission_key,
+    settle_submission,
+)
 from lanh.core.forms.tree import Tree
 from lanh.core.forms.validation import judge
 
 __all__ = [
     "SDC_VERSION",
+    "Block",
+    "Change",
+    "Choice",
+    "Claim",
     "DefinitionFault",
+    "Draft",
+    "Editor",
+    "Field",
     "Form",
     "FormInvalid",
     "Item",
     "Known",
+    "Page",
     "Problem",
     "Received",
     "Refused",
+    "Row",
+    "Suggestion",
+    "Suggestions",
     "Summary",
     "Tree",
+    "ValueSets",
+    "begin_draft",
+    "check_current",
+    "claim_submission",
     "codes_asked",
+    "corrected",
+    "differences",
+    "drafts_of",
+    "drop_draft",
+    "erase_drafts",
     "extract",
     "field_texts",
+    "find_codes",
+    "forget_drafts",
     "judge",
     "load_form",
+    "mark_favourite",
+    "new_submission_key",
+    "note_picks",
     "open_form",
+    "other_editors",
+    "page_of",
     "read_back",
     "read_fields",
     "read_form",
     "read_notation",
+    "reason_of",
+    "resume_draft",
+    "save_draft",
+    "settle_submission",
+    "suggest",
 ]

@@ -1,0 +1,162 @@
+"""Corrections: a new version with its reason, and what differs from the one before, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from lanh.core.forms.errors import MESSAGES, Refused
+from lanh.core.forms.model import Form, Item
+from lanh.core.forms.sdc import CORE, Json
+from lanh.core.forms.tree import Node, Tree
+from lanh.core.forms.wording import answer_words
+from lanh.core.text import Language, nfc
+
+_REASON = CORE + "questionnaireresponse-reason"
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: the question, the repetitions it stands in (from 1), before and after as
+    (key, value) pairs, and which of the two holds anything."""
+
+    item: Item
+    name: str
+    rows: tuple[tuple[Item, int], ...]
+    kind: Literal["added", "removed", "changed"]
+    before: tuple[tuple[str, object], ...]
+    after: tuple[tuple[str, object], ...]
+
+    def say(self, language: Language) -> str:
+        """The difference in one line."""
+        where = "".join(f"{item.label(language)} {number} › " for item, number in self.rows)
+        parameters = {
+            "question": where + self.item.label(language),
+            "before": "; ".join(answer_words(self.item, *a, language) for a in self.before),
+            "after": "; ".join(answer_words(self.item, *a, language) for a in self.after),
+        }
+        return MESSAGES[f"change-{self.kind}"].say(language, **parameters)
+
+
+def differences(form: Form, before: Json, after: Json) -> list[Change]:
+    """What was added, removed and changed between two responses to a form, in its order.
+
+    Repetitions of a group are matched by what they hold: those that are alike in full first, then
+    by their order. Answers are compared as data: another number of decimals is a difference.
+    """
+    old, new = Tree(form, before), Tree(form, after)
+    old.settle(compute=False)
+    new.settle(compute=False)
+    return list(_level(old.nodes, new.nodes, ()))
+
+
+def _level(
+    old: list[Node], new: list[Node], rows: tuple[tuple[Item, int], ...]
+) -> Iterator[Change]:
+    for item in _items(old, new):
+        mine = [node for node in old if node.item is item]
+        theirs = [node for node in new if node.item is item]
+        if item.is_group:
+            for one, other in _paired(mine, theirs):
+                number = _number(other if other is not None else one)
+                inside = (*rows, (item, number)) if item.repeats else rows
+                yield from _level(
+                    one.nodes if one is not None else [],
+                    other.nodes if other is not None else [],
+                    inside,
+                )
+        else:
+            yield from _question(item, mine, theirs, rows)
+
+
+def _items(old: list[Node], new: list[Node]) -> list[Item]:
+    """The items of a level in the order of the form, whichever side has them."""
+    items = list({node.item.link_id: node.item for node in new}.values())
+    known = {item.link_id for item in items}
+    place = 0
+    for node in old:
+        if node.item.link_id in known:
+            place = items.index(node.item) + 1
+        else:
+            items.insert(place, node.item)
+            known.add(node.item.link_id)
+            place += 1
+    return items
+
+
+def _number(node: Node | None) -> int:
+    text = node.name.rpartition(":")[2] if node is not None else "0"
+    return int(text) + 1 if text.isdigit() else 1
+
+
+def _content(node: Node) -> str:
+    return repr([[(a.key, a.value) for a in below.answers] for below in node.every()])
+
+
+def _paired(old: list[Node], new: list[Node]) -> list[tuple[Node | None, Node | None]]:
+    """Repetitions side by side: the same ones, then what is left in order."""
+    left = list(new)
+    rest: list[Node] = []
+    pairs: list[tuple[Node | None, Node | None]] = []
+    for node in old:
+        same = next((other for other in left if _content(other) == _content(node)), None)
+        if same is None:
+            rest.append(node)
+        else:
+            left.remove(same)
+            pairs.append((node, same))
+    pairs += zip_longest(rest, left)
+    return pairs
+
+
+def _question(
+    item: Item, old: list[Node], new: list[Node], rows: tuple[tuple[Item, int], ...]
+) -> Iterator[Change]:
+    held = [node for node in old if node.enabled]
+    given = [node for node in new if node.enabled]
+    before = tuple((a.key, a.value) for node in held for a in node.answers)
+    after = tuple((a.key, a.value) for node in given for a in node.answers)
+    if repr(before) != repr(after):
+        kind: Literal["added", "removed", "changed"] = (
+            "added" if not before else "removed" if not after else "changed"
+        )
+        name = (given or held)[0].name
+        yield Change(item, name, rows, kind, before, after)
+    below = zip_longest(
+        [a for node in held for a in node.answers], [a for node in given for a in node.answers]
+    )
+    for number, (one, other) in enumerate(below, 1):
+        inside = (*rows, (item, number)) if item.repeats else rows
+        yield from _level(one.nodes if one else [], other.nodes if other else [], inside)
+
+
+def corrected(before: Json, after: Json, reason: str) -> Json:
+    """The new version of a response: its id and head, the new items, `amended`, with the reason
+    (questionnaireresponse-reason). Raises Refused where no reason is given, or the response was
+    not complete, so that there is nothing to correct."""
+    text = nfc(reason).strip()
+    if not text or len(text) > _LONGEST:
+        raise Refused("required", "correction-reason", limit=_LONGEST)
+    if before.get("status") not in ("completed", "amended"):
+        raise Refused("business-rule", "correction-early")
+    kept = {key: value for key, value in before.items() if key not in ("item", "extension", "meta")}
+    others = [e for e in before.get("extension", []) if e.get("url") != _REASON]
+    extension = {"url": _REASON, "valueCodeableConcept": {"text": text}}
+    head = {**kept, "questionnaire": after.get("questionnaire", before.get("questionnaire"))}
+    made = {**head, "status": "amended", "extension": [*others, extension]}
+    for name in ("authored", "author"):
+        if name in after:
+            made[name] = after[name]
+    return {**made, "item": after["item"]} if after.get("item") else made
+
+
+def reason_of(response: Json) -> str | None:
+    """Why a version was made, where it is a correction."""
+    for each in response.get("extension", ()):
+        if each.get("url") == _REASON:
+            text = each.get("valueCodeableConcept", {}).get("text")
+            return text if isinstance(text, str) else None
+    return None

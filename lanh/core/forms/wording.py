@@ -1,0 +1,45 @@
+"""Answers as people read them: options by their words, numbers and dates as the country writes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from lanh.core.forms.entry import write_plain
+from lanh.core.forms.errors import MESSAGES
+from lanh.core.forms.model import Item
+from lanh.core.text import Language
+
+
+def answer_words(item: Item, key: str, value: Any, language: Language) -> str:
+    """One answer in a language."""
+    option = item.option(key, value)
+    if option is not None:
+        return option.words.say(language)
+    match key:
+        case "valueBoolean":
+            return MESSAGES["said-yes" if value else "said-no"].say(language)
+        case "valueCoding":
+            display, code = value.get("display"), value.get("code")
+            return f"{code} {display}" if display and code else str(display or code or "")
+        case "valueQuantity":
+            return _amount(item, value, language)
+        case "valueAttachment":
+            return str(value.get("title") or value.get("contentType") or "")
+        case "valueReference":
+            return str(value.get("display") or value.get("reference") or "")
+    kinds = {
+        "valueDecimal": "decimal", "valueInteger": "integer", "valueDate": "date",
+        "valueDateTime": "dateTime", "valueTime": "time",
+    }  # fmt: skip
+    return write_plain(kinds.get(key, "string"), value, language)
+
+
+def _amount(item: Item, value: Any, language: Language) -> str:
+    number = value.get("value")
+    shown = write_plain("decimal", number, language) if isinstance(number, int | Decimal) else ""
+    units = item.units if item.unit is None else (*item.units, item.unit)
+    pair = value.get("system"), value.get("code")
+    known = next((u.words.say(language) for u in units if (u.system, u.code) == pair), None)
+    unit = known or value.get("unit") or value.get("code") or ""
+    return f"{shown} {unit}".strip()
