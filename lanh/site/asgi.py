@@ -84,7 +84,7 @@ def _interfaces(
         *tokens.routes(),
         *bus_routes(
             pages,
-            open_intake(records.store),
+            open_intake(records.store, settings),
             authenticator.authenticate,
             acknowledge={"hl7v2": hl7v2.acknowledge},
         ),

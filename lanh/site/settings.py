@@ -39,6 +39,8 @@ class Settings:
     webhook_networks: tuple[str, ...] = ()
     webhook_http: bool = False
     import_sources: tuple[str, ...] = ()
+    trust: Path | None = None
+    claim_signatures: str = "doubt"
 
     @property
     def url(self) -> str:
@@ -70,6 +72,8 @@ class Settings:
             webhook_networks=_networks(given, "LANH_WEBHOOK_NETWORKS"),
             webhook_http=given.get("LANH_WEBHOOK_HTTP") == "1",
             import_sources=_listed(given, "LANH_IMPORT_SOURCES"),
+            trust=_folder(given, "LANH_TRUST"),
+            claim_signatures=_choice(given, "LANH_CLAIM_SIGNATURES", ("doubt", "refuse")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -88,7 +92,10 @@ class Settings:
             "LANH_WEBHOOK_NETWORKS": ",".join(self.webhook_networks),
             "LANH_WEBHOOK_HTTP": "1" if self.webhook_http else "",
             "LANH_IMPORT_SOURCES": ",".join(self.import_sources),
+            "LANH_CLAIM_SIGNATURES": self.claim_signatures,
         }
+        if self.trust is not None:
+            variables["LANH_TRUST"] = str(self.trust)
         if self.audit_anchors is not None:
             variables["LANH_AUDIT_ANCHORS"] = str(self.audit_anchors)
         if self.database_url is not None:
@@ -121,6 +128,21 @@ def _number(given: Mapping[str, str], name: str, default: int, low: int, high: i
             WORDS.message("settings.number", name=name, value=text, low=low, high=high)
         )
     return value
+
+
+def _folder(given: Mapping[str, str], name: str) -> Path | None:
+    text = given.get(name)
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; the first where nothing is given."""
+    text = given.get(name, "").strip() or choices[0]
+    if text not in choices:
+        raise SettingsFault(
+            WORDS.message("settings.choice", name=name, value=text, choices=", ".join(choices))
+        )
+    return text
 
 
 def _listed(given: Mapping[str, str], name: str) -> tuple[str, ...]:

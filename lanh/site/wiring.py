@@ -26,6 +26,8 @@ from lanh.nation.place import Places, read_places
 from lanh.nation.roles import ROLES
 from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
+from lanh.site.settings import Settings
+from lanh.site.trusting import unit_signature
 
 _NO_PROVINCE = ("99", "00")
 
@@ -71,8 +73,12 @@ def _tags(subject: Access) -> tuple[tuple[str, str], ...]:
     return (naming.DEMONSTRATION_TAG,) if made_up else ()
 
 
-def open_intake(store: Store) -> bus.Intake:
-    """The bus with every connector that is installed."""
+def open_intake(store: Store, settings: Settings | None = None) -> bus.Intake:
+    """The bus with every connector that is installed.
+
+    Raises SettingsFault where `settings` ask for signatures that cannot be judged.
+    """
+    signatures = unit_signature(settings) if settings is not None else None
     ports = bus.Ports(
         store=store,
         source=naming.RECEIPT_SOURCE,
@@ -80,7 +86,7 @@ def open_intake(store: Store) -> bus.Intake:
         sensitivity=sensitivity,
         tags=_tags,
     )
-    return bus.Intake(ports, (FhirConnector(), ClaimsConnector(), Hl7v2Connector()))
+    return bus.Intake(ports, (FhirConnector(), ClaimsConnector(signatures), Hl7v2Connector()))
 
 
 def places_of(database: SyncDatabase) -> Places:

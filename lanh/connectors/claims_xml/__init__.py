@@ -5,6 +5,7 @@ from lanh.connectors.claims_xml.connector import ClaimsConnector
 from lanh.connectors.claims_xml.fields import TABLES, Field, Table
 from lanh.connectors.claims_xml.figures import Figures, Line, money
 from lanh.connectors.claims_xml.package import Package, figures, read
+from lanh.connectors.claims_xml.signature import SignatureCheck, UnitSignature
 from lanh.connectors.claims_xml.writer import build_package, write
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "Figures",
     "Line",
     "Package",
+    "SignatureCheck",
     "Table",
+    "UnitSignature",
     "build_package",
     "figures",
     "figures_of_claim",

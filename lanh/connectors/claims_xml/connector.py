@@ -16,6 +16,7 @@ from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.episode import conditions, coverages, encounter, patient
 from lanh.connectors.claims_xml.figures import LINE_FIGURES
 from lanh.connectors.claims_xml.package import Checked, Package, read
+from lanh.connectors.claims_xml.signature import SignatureCheck
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core import fhir
 from lanh.core.bus import Draft, Judged, Part, Submission
@@ -30,6 +31,10 @@ class ClaimsConnector:
     name = "claims-xml"
     media_types = ("application/xml", "text/xml")
 
+    def __init__(self, signatures: SignatureCheck | None = None) -> None:
+        """`signatures` looks at CHUKYDONVI; without it nothing is said of signatures."""
+        self._signatures = signatures
+
     def recognises(self, head: bytes) -> bool:
         """Whether the body begins like XML with the envelope's root."""
         return head.startswith(b"<") and (b"<?xml" in head[:10] or b"GIAMDINHHS" in head)
@@ -37,6 +42,8 @@ class ClaimsConnector:
     def judge(self, submission: Submission) -> Judged:
         """Read and check a package. The key is MA_LK."""
         package = read(submission.content)
+        if self._signatures is not None and not package.refused:
+            package.issues += self._signatures(submission.content, package.facility)
         judged = Judged(
             issues=package.issues,
             key=f"{package.facility}\n{package.case}" if package.case else None,

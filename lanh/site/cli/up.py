@@ -18,6 +18,7 @@ from lanh.site.demonstration import users
 from lanh.site.instance import Instance, Status
 from lanh.site.preparation import has_demonstration
 from lanh.site.settings import Settings
+from lanh.site.trusting import unit_signature
 
 _LOOK_EVERY = 0.1
 
@@ -38,6 +39,8 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         return Exit.REFUSED
     if instance.held:
         return _already(instance, console)
+    # A trust list that cannot be used is told here, and not by processes that end at once.
+    unit_signature(settings)
     if arguments.foreground:
         return _foreground(instance, console)
     daemon = _spawn(settings, instance)

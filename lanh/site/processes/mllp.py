@@ -21,7 +21,7 @@ async def _listen(settings: Settings, bound: socket.socket) -> None:
     url = Instance(settings).database_url()
     database = await AsyncDatabase.connect(url, max_size=2)
     settling = await asyncio.to_thread(SyncDatabase.connect, url, max_size=4)
-    intake = open_intake(open_records().store)
+    intake = open_intake(open_records().store, settings)
     identify = mllp.registered_senders(database)
     server = mllp.MllpServer(identify, mllp.into(intake, settling))
     serving = asyncio.create_task(mllp.serve(server, listening=bound))

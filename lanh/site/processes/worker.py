@@ -26,7 +26,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     database = SyncDatabase.connect(instance.database_url(), max_size=8)
     records = open_records(destinations(settings))
-    intake = open_intake(records.store)
+    intake = open_intake(records.store, settings)
     # What takes long has a thread of its own, so that sealing the audit trail never waits for it.
     jobs = {**handlers(), **records.subscriptions.handlers()}
     quick = Worker(database, jobs, quick_schedules(database, instance))
