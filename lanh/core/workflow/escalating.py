@@ -24,6 +24,7 @@ BY_ITSELF = system_access("workflow")
 
 _LOCK = f"""
 SELECT {COLUMNS} FROM workflow.cases c JOIN workflow.escalation e ON e.case_id = c.id
+JOIN workflow.clock k ON k.id = e.clock_id AND k.ended_at IS NULL
 WHERE e.done_at IS NULL AND e.try_at <= $1
 ORDER BY e.try_at, e.clock_id, e.name
 LIMIT 1

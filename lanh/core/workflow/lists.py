@@ -17,13 +17,15 @@ from lanh.core.workflow.tasks import TASK_COLUMNS, Task, task_of
 
 T = TypeVar("T")
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 LONGEST_PAGE = 500
+
+_END = "coalesce(c.due, 'infinity'::timestamptz)"  # as the index has it
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ended: the `due` of its last row and that row's id."""
+    """Where a page ended: the `due` of its last case and that case's id."""
 
     due: datetime | None
     id: str
@@ -68,9 +70,9 @@ def in_queues(
         where += " AND t.owner IS NULL"
     tables = "workflow.task t JOIN workflow.cases c ON c.id = t.case_id"
     columns = f"{COLUMNS}, {TASK_COLUMNS}"
-    rows, total = yield from _page(columns, tables, where, "t.id", arguments, after, limit)
+    rows, total = yield from _page(columns, tables, where, arguments, after, limit)
     found = tuple(task_of(row[WIDTH:], case_of(row)) for row in rows[:limit])
-    last = Cursor(found[-1].case.due, found[-1].id) if len(rows) > limit else None
+    last = Cursor(found[-1].case.due, found[-1].case.id) if len(rows) > limit else None
     return Page(found, last, total)
 
 
@@ -86,12 +88,10 @@ def overdue(
     """A page of open cases with a clock that has run out, the longest overdue first."""
     arguments = Arguments()
     rule = visible(definitions, access, "search", arguments)
-    where = f"c.closed_at IS NULL AND c.due < {arguments.add(moment, 'timestamptz')} AND {rule}"
+    where = f"c.closed_at IS NULL AND {_END} < {arguments.add(moment, 'timestamptz')} AND {rule}"
     if keys is not None:
         where += f" AND c.definition = ANY({arguments.add(sorted(keys), 'text[]')})"
-    rows, total = yield from _page(
-        COLUMNS, "workflow.cases c", where, "c.id", arguments, after, limit
-    )
+    rows, total = yield from _page(COLUMNS, "workflow.cases c", where, arguments, after, limit)
     found = tuple(case_of(row) for row in rows[:limit])
     last = Cursor(found[-1].due, found[-1].id) if len(rows) > limit else None
     return Page(found, last, total)
@@ -133,14 +133,14 @@ def _waiting(
             parts.append(
                 f"(c.definition = {key} AND c.version = {version} AND t.queue = {name} AND {rule})"
             )
-    return f"t.ended_at IS NULL AND ({' OR '.join(parts) if parts else 'false'})"
+    any_of = " OR ".join(parts) or "false"
+    return f"t.ended_at IS NULL AND c.closed_at IS NULL AND ({any_of})"
 
 
 def _page(
     columns: str,
     tables: str,
     where: str,
-    identity: str,
     arguments: Arguments,
     after: Cursor | None,
     limit: int,
@@ -153,14 +153,11 @@ def _page(
     if after is not None:
         due = arguments.add(after.due, "timestamptz")
         last = arguments.add(after.id, "text")
-        where += (
-            f" AND (coalesce(c.due, 'infinity'), {identity})"
-            f" > (coalesce({due}, 'infinity'), {last})"
-        )
+        where += f" AND ({_END}, c.id) > (coalesce({due}, 'infinity'::timestamptz), {last})"
     most = arguments.add(limit + 1, "integer")
     rows = yield from fetch(
         f"SELECT {columns} FROM {tables} WHERE {where}"  # noqa: S608
-        f" ORDER BY coalesce(c.due, 'infinity'), {identity} LIMIT {most}",
+        f" ORDER BY {_END}, c.id LIMIT {most}",
         *arguments.values,
     )
     return [tuple(row) for row in rows], counted[0][0]

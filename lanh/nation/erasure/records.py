@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lanh.core import bus, forms, matching
+from lanh.core import bus, forms, matching, workflow
 from lanh.core.access import system_access
 from lanh.core.database import Plan
 from lanh.core.store import Context, Store, Stored
@@ -45,6 +45,7 @@ def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan
     named = {naming.receipt_of(source) for source in erased.sources | more.sources}
     yield from matching.erase_words(patients)
     yield from forms.erase_drafts(patients)
+    yield from workflow.erase_words(patients)
     messages = yield from bus.erase_messages(sorted({*held, *filter(None, named)}))
     report = {
         "records": len(erased.records) + len(more.records),

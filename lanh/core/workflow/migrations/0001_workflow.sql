@@ -26,7 +26,11 @@ CREATE TABLE workflow.cases (
     UNIQUE (definition, key)
 );
 CREATE INDEX cases_version ON workflow.cases (definition, version, id) WHERE closed_at IS NULL;
-CREATE INDEX cases_due ON workflow.cases (due, id) WHERE closed_at IS NULL AND due IS NOT NULL;
+-- Lists go in the order of the ends; what has none comes last.
+CREATE INDEX cases_due ON workflow.cases ((coalesce(due, 'infinity'::timestamptz)), id)
+    WHERE closed_at IS NULL;
+CREATE INDEX cases_custodian ON workflow.cases (custodian) WHERE closed_at IS NULL;
+CREATE INDEX cases_commune ON workflow.cases (commune) WHERE closed_at IS NULL;
 CREATE INDEX cases_focus ON workflow.cases (focus_type, focus_id);
 CREATE INDEX cases_patient ON workflow.cases (patient) WHERE patient IS NOT NULL;
 

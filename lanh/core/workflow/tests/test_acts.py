@@ -203,6 +203,21 @@ def test_a_case_is_opened_once(database: SyncDatabase) -> None:
         database.transact(scene.engine.open("notice", taken, STRANGER))
 
 
+def test_two_that_open_at_once_have_one_case(database: SyncDatabase) -> None:
+    scene = Scene()
+    together = threading.Barrier(2)
+
+    def open_it(access: Access) -> Case:
+        together.wait()
+        return database.transact(scene.engine.open("notice", focus(), access))
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(open_it, (DOCTOR, OTHER_DOCTOR))
+    assert one.id == other.id
+    assert sorted((one.fresh, other.fresh)) == [False, True]
+    assert len(database.read(scene.engine.history(one.id, DOCTOR))) == 1
+
+
 def test_records_of_the_caller_commit_with_the_act_or_not_at_all(database: SyncDatabase) -> None:
     scene = Scene()
     database.transact(execute("CREATE TABLE public.written (id text)"))
