@@ -59,6 +59,7 @@ MOST_BYTES = 128 * 1024 * 1024
 MOST_DEPTH = 100
 MOST_ELEMENTS = 2_000_000
 MOST_ATTRIBUTES = 200
+MOST_NAMESPACES = 300  # in scope at once: the canonical form compares them pair by pair
 
 ID_NAMES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
 _XML_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}"
@@ -98,7 +99,7 @@ def parse(content: bytes, most_bytes: int = MOST_BYTES) -> etree._Element:
 
 
 def _look_over(content: bytes) -> None:
-    depth = count = 0
+    depth = count = scope = 0
 
     def opened(_tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
@@ -110,12 +111,24 @@ def _look_over(content: bytes) -> None:
         nonlocal depth
         depth -= 1
 
+    def declared(*_parts: object) -> None:
+        nonlocal scope
+        scope += 1
+        if scope > MOST_NAMESPACES:
+            raise Unreadable("too-many-namespaces", limit=MOST_NAMESPACES)
+
+    def forgotten(*_parts: object) -> None:
+        nonlocal scope
+        scope -= 1
+
     def doctype(*_parts: object) -> None:
         raise Unreadable("doctype")
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
+    parser.StartNamespaceDeclHandler = declared
+    parser.EndNamespaceDeclHandler = forgotten
     parser.StartDoctypeDeclHandler = doctype
     parser.EntityDeclHandler = doctype
     try:

@@ -176,6 +176,10 @@ LAUGHS = b"""<!DOCTYPE n [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><n>&b;</n>
         (b"<!DOCTYPE a SYSTEM 'http://127.0.0.1/a.dtd'><a/>", "doctype"),
         (b"<a>" * 101 + b"</a>" * 101, "too-deep"),
         (b"<a " + b" ".join(b'a%d="1"' % each for each in range(201)) + b"/>", "too-deep"),
+        (
+            b"<a " + b" ".join(b"xmlns:n%d='urn:x'" % each for each in range(301)) + b"/>",
+            "too-many-namespaces",
+        ),
         (b"<?xml version='1.0' encoding='no-such'?><a/>", "not-xml"),
         (b"\xff\xfe<a/>", "not-xml"),
     ],
@@ -185,6 +189,13 @@ def test_what_is_not_looked_at(content: bytes, code: str) -> None:
         verify_xml(content, trust(), NOW)
     assert fault.value.code == code
     assert fault.value.message.vi
+
+
+def test_a_namespace_may_be_declared_on_every_row() -> None:
+    rows = b"".join(b"<row xmlns:x='urn:x' x:a='1'/>" for _ in range(1000))
+    content = sign_xml(b"<a>" + rows + b"</a>", authority.doctor().key, NOW)
+    (found,) = verify_xml(content, trust(), NOW)
+    assert found.valid
 
 
 def test_size_and_signatures_are_bounded() -> None:
