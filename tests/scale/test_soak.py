@@ -67,13 +67,14 @@ def test_memory_stays_as_it_is(platform: Installation, capsys: pytest.CaptureFix
         for thread in threads:
             thread.join(120)
     growth = sampler.growth(min(_SECONDS / 3, 600), _SECONDS)
+    report = _report(load, sampler, growth)
     with capsys.disabled():
-        print("\n" + _report(load, sampler, growth), flush=True)
+        print("\n" + report, flush=True)
     assert not load.faults, load.faults[:10]
     assert all(count > 0 for count in load.done.values()) and len(load.done) == 7
     restarted = {name: len(pids) for name, pids in sampler.pids.items() if len(pids) > 1}
     assert not restarted, restarted
     assert sampler.largest < _MOST
     grown = {name: end / warm for name, (warm, end) in growth.items() if end > warm * _GROWTH}
-    assert not grown, grown
+    assert not grown, f"{grown}\n{report}"
     eventually(lambda: platform.lanh("audit", "verify").returncode == 0, seconds=60)

@@ -37,7 +37,7 @@ def references(resource: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 # References repeat from resource to resource, so what they say is kept for a while.
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def parse_reference(text: str) -> tuple[str, str] | None:
     """(type, id) of a relative reference `Type/id`, versioned or not; None for any other text."""
     parts = text.split("/")

@@ -19,7 +19,7 @@ def hash64(*parts: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def token_hash(parameter: str, system: str | None, code: str) -> int:
     """The hash of a token; `system` None stands for "under whatever system"."""
     if system is None:
@@ -32,7 +32,7 @@ def other_code_hash(parameter: str, code: str) -> int:
     return hash64(parameter, "", code, "other")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def reference_key(target: str) -> int:
     """The half of a reference's hash that tells its target: "Type/id", or an absolute URL.
 
@@ -57,13 +57,13 @@ def uri_hash(parameter: str, uri: str) -> int:
     return hash64(parameter, "", uri, "")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def display_hash(parameter: str, folded: str) -> int:
     """The hash of a folded display of a token parameter."""
     return hash64(parameter, "", folded, "", "text")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def unit_hash(parameter: str, system: str | None, code: str | None, unit: str | None) -> int:
     """The hash of the unit of a quantity parameter."""
     return hash64(parameter, system or "", code or "", unit or "", "unit")

@@ -260,7 +260,7 @@ def _strings(kind: str, *sources: fhir.SearchValues) -> str | None:
     return "".join(parts) or None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _told(texts: tuple[tuple[str, bool], ...]) -> tuple[frozenset[str], tuple[str, ...]]:
     """The folded displays of a token parameter, and its folded texts that are none of them.
 

@@ -12,7 +12,7 @@ _ORDER = {letter: chr(0x61 + place) for place, letter in enumerate(_LETTERS)}
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def collation_key(text: str) -> str:
     """A text whose code-point order is the Vietnamese dictionary order.
 

@@ -19,7 +19,7 @@ is_id = ID.fullmatch
 _OPEN_SCHEMES = ("urn:", "#")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def reference_type(text: str) -> str | None:
     """The resource type a literal reference names, or None where the text does not tell."""
     found = _RELATIVE.fullmatch(text) or _CONDITIONAL.fullmatch(text)
