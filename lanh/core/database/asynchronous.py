@@ -98,16 +98,19 @@ class AsyncDatabase:
         """
         connection, transaction = await self._begin()
         try:
-            try:
-                result = await drive(connection, plan)
-            except BaseException:
-                with contextlib.suppress(*_LOST):
-                    await transaction.rollback()
-                raise
+            result = await drive(connection, plan)
             await transaction.commit()
             return result
+        except Exception:
+            with contextlib.suppress(*_LOST):
+                await transaction.rollback()
+            raise
+        except BaseException:
+            # A task that is stopped may not wait for a rollback; the end of the session is one.
+            connection.terminate()
+            raise
         finally:
-            await self.pool.release(connection)
+            await self._release(connection)
 
     async def read(self, plan: Plan[T]) -> T:
         """Run a plan of one statement, or of reads that need no common snapshot."""
@@ -115,7 +118,7 @@ class AsyncDatabase:
         try:
             return await drive(connection, plan)
         finally:
-            await self.pool.release(connection)
+            await self._release(connection)
 
     async def _acquire(self) -> Any:
         """A connection; every `LIFETIME` seconds the pool gets new ones."""
@@ -123,6 +126,18 @@ class AsyncDatabase:
             self._renewal = time.monotonic() + LIFETIME
             await self.pool.expire_connections()
         return await self.pool.acquire()
+
+    async def _release(self, connection: Any) -> None:
+        """Give a connection back, never with an open transaction: what the next user commits would
+        be a part of it, and lost with it."""
+        try:
+            still_open = connection.is_in_transaction()
+        except asyncpg.InterfaceError:
+            return  # it was ended, and has left the pool by that
+        if still_open:
+            connection.terminate()
+        else:
+            await self.pool.release(connection)
 
     async def _begin(self) -> tuple[Any, Any]:
         return await self._patiently(self._try_to_begin)
@@ -133,7 +148,8 @@ class AsyncDatabase:
         try:
             await transaction.start()
         except BaseException:
-            await self.pool.release(connection)
+            connection.terminate()
+            await self._release(connection)
             raise
         return connection, transaction
 

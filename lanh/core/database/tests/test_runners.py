@@ -177,3 +177,32 @@ def test_synchronous_connections_end_when_their_time_is_over(database_url: str) 
         assert database.pool.max_lifetime == asynchronous.LIFETIME
     finally:
         database.close()
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.05, 0.3])
+def test_a_stopped_task_leaves_no_open_transaction_behind(database_url: str, wait: float) -> None:
+    """What is committed after it must be committed: it would else be a part of what was stopped."""
+
+    def slow() -> Plan[None]:
+        yield from execute("INSERT INTO public.thing VALUES (1, 1)")
+        yield from fetch("SELECT pg_sleep(0.2)")
+        yield from execute("INSERT INTO public.thing VALUES (2, 2)")
+        yield from fetch("SELECT pg_sleep(0.2)")
+
+    async def main() -> None:
+        database = await AsyncDatabase.connect(database_url, max_size=1)
+        try:
+            await database.transact(_table())
+            stopped = asyncio.create_task(database.transact(slow()))
+            await asyncio.sleep(wait)
+            stopped.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await stopped
+            await database.transact(execute("INSERT INTO public.thing VALUES (3, 3)"))
+        finally:
+            await database.close()
+
+    asyncio.run(main())
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT id FROM public.thing").fetchall()
+    assert found == [(3,)]
