@@ -122,9 +122,13 @@ class Cluster:
 
     @property
     def running(self) -> bool:
-        """Whether the server's process is there; collects it where it was ours and has ended."""
-        if self.process is not None:
-            self.process.poll()
+        """Whether the server's process is there; collects it where it was ours and has ended.
+
+        One of ours is there before it has written its pid file, and until it is collected: beside a
+        dead process that is not, no server starts, since its id still counts as taken.
+        """
+        if self.process is not None and self.process.poll() is None:
+            return True
         return self.pid is not None
 
     def start(self, *, wait: float = 60.0) -> str:
@@ -282,12 +286,6 @@ class Cluster:
     def _log(self) -> Path:
         return self.root / "postgresql.log"
 
-    def _ended(self) -> bool:
-        """Whether the server is gone; one just launched has not written its pid file yet."""
-        if self.process is not None and self.process.poll() is None:
-            return False
-        return self.pid is None
-
     def _crowded(self) -> bool:
         """Whether the server ended because a killed server's processes were still there."""
         with self._log.open("rb") as log:
@@ -354,7 +352,7 @@ class Cluster:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
                 return
             except psycopg.OperationalError as error:
-                if self._ended():
+                if not self.running:
                     raise _Ended(f"PostgreSQL stopped: {self._last_words()}") from error
                 if time.monotonic() > deadline:
                     raise ClusterError(f"PostgreSQL does not answer: {error}") from error
