@@ -20,7 +20,7 @@ from lanh.core.audit.anchors import (
     unlike,
 )
 from lanh.core.audit.chain import SEAL_BATCH, Fault, Verification, seal, verify
-from lanh.core.audit.entries import Entry, Listing, Target
+from lanh.core.audit.entries import Entry, Listing, Target, shown
 from lanh.core.audit.plans import Recorded, append, of_patient
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "of_patient",
     "read_anchors",
     "seal",
+    "shown",
     "unlike",
     "verify",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,9 +38,7 @@ class Listing:
     @classmethod
     def of(cls, access: Access, action: str, targets: Iterable[Target], detail: str) -> Listing:
         """The entries of an act under `access`."""
-        subject, purpose = f"{access.subject.kind}:{access.subject.id}", str(access.purpose)
-        act = Act(action, subject, purpose, access.on_behalf_of, detail, "ok")
-        return cls(act, tuple(targets))
+        return cls(Entry.of(access, action, detail=detail).act, tuple(targets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +97,12 @@ class Entry:
             outcome=outcome,
             on_behalf_of=access.on_behalf_of,
         )
+
+
+def shown(
+    access: Access, targets: Sequence[Target], detail: str, *, type: str | None = None
+) -> Entry | Listing:
+    """What a search showed: its records, or that it found none (of `type`, where it asked one)."""
+    if targets:
+        return Listing.of(access, "search", targets, detail)
+    return Entry.of(access, "search", type=type, detail=detail)

@@ -12,6 +12,7 @@ from lanh.core import audit, fhir
 from lanh.core.access import Access
 from lanh.core.bulk import tasks
 from lanh.core.bulk.folder import Folder
+from lanh.core.bulk.steps import FULL, access_now, finish, put
 from lanh.core.bulk.tasks import File, FileKind, Task
 from lanh.core.bulk.turns import Step, take_turn
 from lanh.core.database import Plan, SyncDatabase
@@ -28,7 +29,6 @@ from lanh.core.store import (
 
 _RUN = 5000  # resources of a step
 _SEARCHED = 500  # ids of one look at a filter
-_FULL = 256 * 1024 * 1024  # bytes after which another file is begun
 _SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
@@ -51,7 +51,7 @@ class Exporter:
         *,
         run: int = _RUN,
         turn: float = 10.0,
-        full: int = _FULL,
+        full: int = FULL,
     ) -> None:
         self._database = database
         self._store = store
@@ -81,15 +81,12 @@ class Exporter:
             if not ready:
                 return "wait"
             task.cursor = {"type": 0, "after": ""}
-        access = yield from self._access_of(task.principal)
+        access = yield from access_now(task, self._access_of)
         kinds = task.wanted["types"]
         if access is None:
-            yield from tasks.end(name, "forbidden")
             return "end"
         if task.cursor["type"] >= len(kinds):
-            made = yield from tasks.files(name)
-            self._folder.settle(name, made)
-            yield from tasks.end(name)
+            yield from finish(self._folder, task)
             return "end"
         kind = kinds[task.cursor["type"]]
         after: str | None = None
@@ -159,17 +156,8 @@ class Exporter:
     def _put(
         self, task: Task, access: Access, kind: FileKind, resource: str, lines: Sequence[bytes]
     ) -> Plan[None]:
-        rule = tasks.rule_of(access, resource)
-        made = yield from tasks.files(task.id)
-        open_files = [
-            file
-            for file in made
-            if (file.kind, file.type, file.rule) == (kind, resource, rule)
-            and file.bytes < self._full
-        ]
-        file = open_files[-1] if open_files else File(len(made) + 1, kind, resource, rule)
-        self._folder.append(task.id, file, lines)
-        yield from tasks.keep_file(task.id, file)
+        like = File(0, kind, resource, tasks.rule_of(access, resource))
+        yield from put(self._folder, task, like, lines, full=self._full)
 
 
 def _instant(text: str | None) -> datetime | None:

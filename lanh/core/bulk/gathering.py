@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from lanh.core import audit, fhir
 from lanh.core.access import Access
 from lanh.core.bulk import tasks
 from lanh.core.bulk.folder import Folder
+from lanh.core.bulk.steps import access_now, finish, put
 from lanh.core.bulk.tasks import File, Task
 from lanh.core.bulk.turns import Step, take_turn
 from lanh.core.database import Plan, SyncDatabase
@@ -16,7 +16,6 @@ from lanh.core.jobs import AccessOf, Job
 from lanh.core.store import Context, Page, Search, Store, Stored, StoreError
 
 _PAGE = 1000  # rows of a step
-_FULL = 256 * 1024 * 1024  # bytes after which another file is begun
 
 
 class Gatherer:
@@ -58,15 +57,15 @@ class Gatherer:
         task = yield from tasks.take(name)
         if task is None:
             return "end"
-        access = yield from self._access_of(task.principal)
+        access = yield from access_now(task, self._access_of)
         if access is None:
-            yield from tasks.end(name, "forbidden")
             return "end"
         try:
             page = yield from self._found(task, access)
         except StoreError as error:
             outcome = fhir.dumps(fhir.operation_outcome(error.issues))
-            yield from self._put(task, File(0, "error", "OperationOutcome", "error"), [outcome])
+            told = File(0, "error", "OperationOutcome", "error")
+            yield from put(self._folder, task, told, [outcome])
             yield from self._end(task)
             return "end"
         yield from self._keep(task, access, page)
@@ -108,32 +107,12 @@ class Gatherer:
         for kind, found in by_type.items():
             rule = tasks.rule_of(access, kind)
             file = File(0, "output", kind, rule)
-            yield from self._put(task, file, [row.body for row in found])
+            yield from put(self._folder, task, file, [row.body for row in found])
         task.done += len(rows)
         detail = f"respond-async {task.id}"
-        yield from audit.append(
-            [
-                audit.Entry.of(
-                    access, "search", patient=row.patient, type=row.type, id=row.id, detail=detail
-                )
-                for row in rows
-            ]
-            or [audit.Entry.of(access, "search", detail=detail)]
-        )
-
-    def _put(self, task: Task, like: File, lines: Sequence[bytes]) -> Plan[None]:
-        """Add lines to the open file of a kind, type and rule, or to a new one."""
-        made = yield from tasks.files(task.id)
-        key = (like.kind, like.type, like.rule)
-        fitting = [
-            each for each in made if (each.kind, each.type, each.rule) == key and each.bytes < _FULL
-        ]
-        file = fitting[-1] if fitting else replace(like, number=len(made) + 1)
-        self._folder.append(task.id, file, lines)
-        yield from tasks.keep_file(task.id, file)
+        targets = [audit.Target(row.type, row.id, row.patient) for row in rows]
+        yield from audit.append([audit.shown(access, targets, detail)])
 
     def _end(self, task: Task) -> Plan[None]:
-        made = yield from tasks.files(task.id)
         yield from tasks.keep(task)
-        self._folder.settle(task.id, made)
-        yield from tasks.end(task.id)
+        yield from finish(self._folder, task)

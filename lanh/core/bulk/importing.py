@@ -14,6 +14,7 @@ from lanh.core.bulk import tasks
 from lanh.core.bulk.errors import MESSAGES
 from lanh.core.bulk.folder import Folder
 from lanh.core.bulk.sources import LONGEST_LINE, Line, Sources, lines
+from lanh.core.bulk.steps import access_now, finish, put
 from lanh.core.bulk.tasks import File, Task
 from lanh.core.bulk.turns import Step, take_turn
 from lanh.core.database import Plan, SyncDatabase, execute
@@ -115,14 +116,11 @@ class Importer:
         cursor = {"input": 0, "offset": 0, "line": 0, "counts": {}, **task.cursor}
         task.cursor = cursor
         if cursor["input"] >= len(task.wanted["inputs"]):
-            made = yield from tasks.files(name)
-            self._folder.settle(name, made)
+            yield from finish(self._folder, task)
             self._folder.drop_inputs(name)
-            yield from tasks.end(name)
             return "end"
-        access = yield from self._access_of(task.principal)
+        access = yield from access_now(task, self._access_of)
         if access is None:
-            yield from tasks.end(name, "forbidden")
             return "end"
         at = cursor["input"]
         path = self._path(name, at)
@@ -226,12 +224,9 @@ class Importer:
     def _refused(self, task: Task, at: int, faults: Sequence[Fault]) -> Plan[None]:
         if not faults:
             return
-        made = yield from tasks.files(task.id)
-        rule = f"input {at}"
-        mine = [file for file in made if file.rule == rule]
-        file = mine[-1] if mine else File(len(made) + 1, "error", "OperationOutcome", rule)
-        self._folder.append(task.id, file, [_outcome(fault) for fault in faults])
-        yield from tasks.keep_file(task.id, file)
+        like = File(0, "error", "OperationOutcome", f"input {at}")
+        outcomes = [_outcome(fault) for fault in faults]
+        yield from put(self._folder, task, like, outcomes, full=None)
 
 
 def _without_repeats(entries: Sequence[Entry]) -> list[list[Entry]]:

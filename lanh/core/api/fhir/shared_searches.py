@@ -113,7 +113,5 @@ def shown(
     place = f"{first.within[0]}/{first.within[1]}/" if first.within else ""
     detail = f"{place}{kind or '*'}?{names}"
     rows = [*page.entries, *page.included] if page.included else page.entries
-    if not rows:
-        return [audit.Entry.of(context.access, "search", type=kind, detail=detail)]
     targets = [audit.Target(row.type, row.id, row.patient) for row in rows]
-    return [audit.Listing.of(context.access, "search", targets, detail)]
+    return [audit.shown(context.access, targets, detail, type=kind)]
