@@ -80,15 +80,28 @@ def search(wanted: Search, context: Context, asking: Asking | None = None) -> Pl
     if wanted.summary == "count" or wanted.count == 0:
         total, bounded = yield from total_of(asked, exact=wanted.total != "estimate")
         return Page([], total=total, total_bounded=bounded)
-    entries, next_cursor = yield from page_of(asked, max(1, min(wanted.count, LARGEST_COUNT)))
+    entries, cursor = yield from page_of(asked, max(1, min(wanted.count, LARGEST_COUNT)))
+    counted = total_of(asked, exact=wanted.total != "estimate")
+    return (yield from completed(wanted, entries, cursor, counted, context, asking))
+
+
+def completed(
+    wanted: Search,
+    entries: list[Stored],
+    cursor: str | None,
+    counted: Plan[tuple[int, bool]],
+    context: Context,
+    asking: Asking,
+) -> Plan[Page]:
+    """The page of these hits: with what they include, and with their total where it is asked."""
     with_hits: list[Stored] = []
     more = False
     if entries and (wanted.include or wanted.revinclude):
         with_hits, more = yield from included(wanted, entries, context, asking.own)
     if not wanted.total:
-        return Page(entries, with_hits, next_cursor, included_bounded=more)
-    total, bounded = yield from total_of(asked, exact=wanted.total != "estimate")
-    return Page(entries, with_hits, next_cursor, total, bounded, more)
+        return Page(entries, with_hits, cursor, included_bounded=more)
+    total, bounded = yield from counted
+    return Page(entries, with_hits, cursor, total, bounded, more)
 
 
 def ask(

@@ -15,14 +15,13 @@ from typing import Any
 from lanh.core import fhir
 from lanh.core.database import Plan
 from lanh.core.store.errors import Forbidden, Invalid, NotFound
-from lanh.core.store.including import included
 from lanh.core.store.layout import NUMBERS
 from lanh.core.store.ordering import cursor_after, id_goes_down, packed, unpacked
 from lanh.core.store.own_parameters import OwnParameters
 from lanh.core.store.query import LARGEST_COUNT, QueryReader
 from lanh.core.store.records import Context, Page, Parameter, Search, Stored
 from lanh.core.store.rights import may
-from lanh.core.store.searching import Asking, ask, page_of, total_of
+from lanh.core.store.searching import Asking, ask, completed, page_of, total_of
 from lanh.core.text import Message
 
 Pairs = Sequence[tuple[str, str]]
@@ -111,14 +110,7 @@ def search(searches: Sequence[Search], context: Context, asking: Asking) -> Plan
         return Page([], total=total, total_bounded=bounded)
     count = max(1, min(first.count, LARGEST_COUNT))
     entries, cursor = yield from (turn.merged(count) if first.sort else turn.by_type(count))
-    with_hits: list[Stored] = []
-    more = False
-    if entries and (first.include or first.revinclude):
-        with_hits, more = yield from included(first, entries, context, asking.own)
-    if not first.total:
-        return Page(entries, with_hits, cursor, included_bounded=more)
-    total, bounded = yield from turn.total()
-    return Page(entries, with_hits, cursor, total, bounded, more)
+    return (yield from completed(first, entries, cursor, turn.total(), context, asking))
 
 
 class _Turn:

@@ -56,6 +56,11 @@ class Entry:
         return None
 
     @property
+    def expected(self) -> int | None:
+        """The version that the row must have when written: as found, or as the client says."""
+        return self.current if self.current is not None else self.if_match
+
+    @property
     def place(self) -> str:
         """Where the entry's request stands, as a FHIRPath."""
         return f"Bundle.entry[{self.index}].request"

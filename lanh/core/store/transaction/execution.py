@@ -24,6 +24,7 @@ from lanh.core.store.transaction.patching import (
     Judge,
     Overtaken,
     change_of,
+    check_version,
     current,
     judge,
     patched,
@@ -134,15 +135,7 @@ def _take(entry: Entry, row: Outcome) -> None:
     if entry.method == "POST":
         entry.outcome = row
         return
-    if entry.if_match not in (None, row.version):
-        raise PreconditionFailed.because(
-            "version_differs",
-            type=entry.type,
-            id=row.id,
-            version=row.version,
-            expected=entry.if_match,
-            index=entry.index,
-        )
+    check_version(entry.type, row.id, row.version, entry.if_match, index=entry.index)
     entry.current = row.version
 
 
@@ -178,15 +171,12 @@ def _apply_patches(
 
 def _apply_patch(store: Store, entry: Entry, context: Context, judged: Judge) -> Plan[None]:
     change = change_of(entry.resource)
-    row = yield from current(store, entry.type, entry.id or "", context, entry.if_match)
-    if entry.current not in (None, row.version):
-        raise Overtaken.because(
-            "version_differs",
-            type=entry.type,
-            id=row.id,
-            version=row.version,
-            expected=entry.current,
-        )
+    try:
+        row = yield from current(store, entry.type, entry.id or "", context, entry.expected)
+    except PreconditionFailed as error:
+        if entry.current is None:
+            raise
+        raise Overtaken(*error.issues) from error
     entry.resource = patched(row, change, judged)
     entry.current = row.version
 
@@ -235,9 +225,8 @@ def _write_some(store: Store, writing: Sequence[Entry], context: Context) -> Pla
 
 
 def _write(entry: Entry) -> Write:
-    if_match = entry.current if entry.current is not None else entry.if_match
     if entry.method == "DELETE":
-        return Write("delete", entry.type, entry.id, if_match=if_match)
+        return Write("delete", entry.type, entry.id, if_match=entry.expected)
     body = dict(entry.resource or {})
     body["id"] = entry.id
     return Write(
@@ -245,7 +234,7 @@ def _write(entry: Entry) -> Write:
         entry.type,
         entry.id,
         body,
-        if_match=if_match,
+        if_match=entry.expected,
         fresh=entry.fresh,
     )
 

@@ -89,11 +89,16 @@ def current(
         raise NotFound.because("not_found", type=kind, id=name)
     if row.deleted:
         raise Gone.because("gone", type=kind, id=name)
-    if if_match is not None and if_match != row.version:
-        raise PreconditionFailed.because(
-            "version_differs", type=kind, id=name, version=row.version, expected=if_match
-        )
+    check_version(kind, name, row.version, if_match)
     return row
+
+
+def check_version(kind: str, name: str, version: int, expected: int | None, **place: Any) -> None:
+    """Raise PreconditionFailed where a row has another version than is expected, if one is."""
+    if expected not in (None, version):
+        raise PreconditionFailed.because(
+            "version_differs", type=kind, id=name, version=version, expected=expected, **place
+        )
 
 
 def patch(
