@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +9,10 @@ from typing import Any
 
 from cryptography import x509
 
-from lanh.core.signing.certificates import judge, name_of
+from lanh.core.signing.certificates import judge
 from lanh.core.signing.faults import Problem, Unreadable, problem
 from lanh.core.signing.trust import TrustStore
+from lanh.core.signing.verdict import Verdict
 
 MOST_PDF_BYTES = 64 * 1024 * 1024
 MOST_PDF_SIGNATURES = 16
@@ -22,34 +22,17 @@ _DIGESTS = {"sha256", "sha384", "sha512"}
 
 
 @dataclass(slots=True)
-class PdfSignature:
+class PdfSignature(Verdict):
     """One signature of a paper, in the order of signing.
 
     `covered` is the number of bytes from the beginning that it covers, with its own place: the
-    paper as signed is `content[:covered]`. `last` says that nothing follows them. The rest is as
-    for XmlSignature.
+    paper as signed is `content[:covered]`. `last` says that nothing follows them. `profile` is
+    "PAdES" or "CMS".
     """
 
     field: str
-    intact: bool = False
     last: bool = False
     covered: int = 0
-    profile: str = ""
-    signing_time: datetime | None = None
-    certificate: x509.Certificate | None = None
-    chain: tuple[x509.Certificate, ...] = ()
-    problems: list[Problem] = dataclasses.field(default_factory=list)
-    doubts: list[Problem] = dataclasses.field(default_factory=list)
-
-    @property
-    def valid(self) -> bool:
-        """Whether it counts: intact, by a certificate that is trusted at the moment."""
-        return self.intact and not self.problems
-
-    @property
-    def signer(self) -> str:
-        """The signer's name in the certificate, empty where there is none."""
-        return name_of(self.certificate.subject) if self.certificate is not None else ""
 
 
 def verify_pdf(content: bytes, trust: TrustStore, at: datetime) -> tuple[PdfSignature, ...]:

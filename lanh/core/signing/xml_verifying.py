@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from lxml import etree
 
 from lanh.core.signing import dsig
-from lanh.core.signing.certificates import judge, name_of
+from lanh.core.signing.certificates import judge
 from lanh.core.signing.dsig import ds, xades
-from lanh.core.signing.faults import Problem, Unreadable, problem
+from lanh.core.signing.faults import Unreadable, problem
 from lanh.core.signing.references import Refused, SignedPart, Work, read_references
 from lanh.core.signing.trust import TrustStore
+from lanh.core.signing.verdict import Verdict
 from lanh.core.signing.verification import signature_holds
 
 MOST_SIGNATURES = 16
@@ -34,35 +35,18 @@ _LOCAL = timezone(timedelta(hours=7))
 
 
 @dataclass(slots=True)
-class XmlSignature:
-    """One signature: who signed what, when, and whether it counts at the moment asked about.
+class XmlSignature(Verdict):
+    """One signature of a document: what it is over.
 
     `path` leads to the element that holds it. `signed` is empty unless the signature is `intact`.
     `whole` says that it covers all of the document but the element that holds it.
-    `problems` are the reasons why it is not valid; `doubts` what could not be looked into.
-    `signing_time` is the signer's own word, signed; `profile` is "XAdES" or "XMLDSig".
+    `profile` is "XAdES" or "XMLDSig".
     """
 
     path: str
-    intact: bool = False
     whole: bool = False
     signed: tuple[SignedPart, ...] = ()
-    profile: str = "XMLDSig"
-    signing_time: datetime | None = None
-    certificate: x509.Certificate | None = None
-    chain: tuple[x509.Certificate, ...] = ()
-    problems: list[Problem] = field(default_factory=list)
-    doubts: list[Problem] = field(default_factory=list)
-
-    @property
-    def valid(self) -> bool:
-        """Whether it counts: intact, by a certificate that is trusted at the moment."""
-        return self.intact and not self.problems
-
-    @property
-    def signer(self) -> str:
-        """The signer's name in the certificate, empty where there is none."""
-        return name_of(self.certificate.subject) if self.certificate is not None else ""
+    profile: str = field(default="XMLDSig", kw_only=True)
 
 
 def verify_xml(
