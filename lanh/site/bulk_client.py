@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
+
+from lanh.site.private_files import written
 
 _NDJSON = "application/fhir+ndjson"
 _ASYNC = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
@@ -95,19 +96,11 @@ class BulkClient:
 
     def fetch(self, address: str, target: Path) -> None:
         """A file of the manifest, whole or not at all; readable by its owner only."""
-        partial = target.with_name(target.name + ".partial")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with (
-            os.fdopen(descriptor, "wb") as file,
-            self._http.stream("GET", _path(address)) as answer,
-        ):
+        with written(target) as file, self._http.stream("GET", _path(address)) as answer:
             if answer.status_code != 200:
                 answer.read()
             for piece in _checked(answer, 200).iter_bytes(_PIECE):
                 file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
 
 
 def _path(address: str) -> str:

@@ -6,13 +6,13 @@ Its private key lies in the data folder, readable by the operator only.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from lanh.core.accounts import Client, put_client
 from lanh.core.database import SyncDatabase
 from lanh.site.backend_client import Key, load_key, new_key, public_keys
 from lanh.site.instance import Instance
+from lanh.site.private_files import written
 
 OPERATOR = "operator"
 SCOPES = ("system/*.cruds",)
@@ -27,11 +27,8 @@ def operator_key(instance: Instance) -> Key:
     """The operator's private key, made at its first use."""
     path = key_file(instance)
     if not path.exists():
-        partial = path.with_suffix(".partial")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(new_key().as_dict(private=True), file)
-        partial.replace(path)
+        with written(path) as file:
+            file.write(json.dumps(new_key().as_dict(private=True)).encode())
     return load_key(path)
 
 

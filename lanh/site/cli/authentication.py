@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import httpx
 
-from lanh.site.backend_client import BackendAuth, load_key
+from lanh.site.backend_client import BackendAuth, TokenRefused, load_key
 from lanh.site.cli.command import Words
+from lanh.site.cli.console import Console, Exit
 from lanh.site.cli.running import running_instance
 from lanh.site.operator import OPERATOR, SCOPES, key_file
 
@@ -33,12 +34,30 @@ def client_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--key", type=Path, metavar="FILE", help=words("cli.send.key"))
 
 
-def server(arguments: argparse.Namespace) -> str:
-    """The address of the server. Raises NotRunning where none is given and none runs."""
-    return str(arguments.url or running_instance().settings.url)
+def at_the_server(
+    arguments: argparse.Namespace, console: Console, act: Callable[[str, httpx.Auth], int]
+) -> int:
+    """Run an act with the server's address and a client's word; the exit code.
+
+    Raises NotRunning where no address is given and no instance runs.
+    """
+    url = str(arguments.url or running_instance().settings.url)
+    try:
+        shown = _authentication(arguments, url)
+    except (OSError, ValueError) as error:
+        console.fail("send.no_key", client=arguments.client, error=error)
+        return Exit.USAGE
+    try:
+        return act(url, shown)
+    except TokenRefused as error:
+        console.fail("send.no_token", client=arguments.client, error=error)
+        return Exit.REFUSED
+    except httpx.TransportError as error:
+        console.fail("send.unreachable", url=url, error=type(error).__name__)
+        return Exit.NOT_RUNNING
 
 
-def authentication(arguments: argparse.Namespace, url: str) -> httpx.Auth:
+def _authentication(arguments: argparse.Namespace, url: str) -> httpx.Auth:
     """A token from LANH_TOKEN, or one that the client's key gets. Raises OSError, ValueError."""
     if token := os.environ.get("LANH_TOKEN"):
         return _Given(token)

@@ -9,7 +9,7 @@ from typing import Any
 
 from lanh.site.bulk_client import BulkClient
 from lanh.site.cli.authentication import client_arguments
-from lanh.site.cli.bulk_orders import at_the_server
+from lanh.site.cli.bulk_orders import order
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 
@@ -31,7 +31,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         return Exit.USAGE
     given = [("_type", arguments.type), ("_since", arguments.since)]
     parameters = [(name, value) for name, value in given if value]
-    return at_the_server(
+    return order(
         arguments, console, lambda client: _export(client, console, folder, parameters, arguments)
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lanh.site.bulk_client import BulkClient
 from lanh.site.cli.authentication import client_arguments
-from lanh.site.cli.bulk_orders import at_the_server
+from lanh.site.cli.bulk_orders import order
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 from lanh.site.sending import files_in
@@ -28,7 +28,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         codes = [_import(client, console, path) for path in paths]
         return max(codes, default=Exit.OK)
 
-    return at_the_server(arguments, console, act)
+    return order(arguments, console, act)
 
 
 def _import(client: BulkClient, console: Console, path: Path) -> int:

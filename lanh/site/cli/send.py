@@ -8,8 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from lanh.site.backend_client import TokenRefused
-from lanh.site.cli.authentication import authentication, client_arguments, server
+from lanh.site.cli.authentication import at_the_server, client_arguments
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 from lanh.site.sending import Answer, files_in, send_files
@@ -25,12 +24,12 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
-    url = server(arguments)
-    try:
-        shown = authentication(arguments, url)
-    except (OSError, ValueError) as error:
-        console.fail("send.no_key", client=arguments.client, error=error)
-        return Exit.USAGE
+    return at_the_server(
+        arguments, console, lambda url, shown: _send(arguments, console, url, shown)
+    )
+
+
+def _send(arguments: argparse.Namespace, console: Console, url: str, shown: httpx.Auth) -> int:
     paths = files_in(arguments.files)
     code = Exit.OK
     try:
@@ -39,12 +38,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             code = code if answer.taken else Exit.REFUSED
             if number < len(paths):
                 console.progress("send.sending", number, len(paths))
-    except TokenRefused as error:
-        console.fail("send.no_token", client=arguments.client, error=error)
-        return Exit.REFUSED
-    except httpx.TransportError as error:
-        console.fail("send.unreachable", url=url, error=type(error).__name__)
-        return Exit.NOT_RUNNING
     except OSError as error:
         console.fail("send.unreadable", error=error)
         return Exit.USAGE

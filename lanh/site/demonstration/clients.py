@@ -4,7 +4,6 @@ installation only. Private keys stand in one file of the data folder that only i
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from lanh.core.database import Plan, SyncDatabase
 from lanh.site.backend_client import new_key, public_keys
 from lanh.site.demonstration.messages import MINISTRY, MINISTRY_CODE, client_id
 from lanh.site.demonstration.population import Population
+from lanh.site.private_files import written
 
 SCOPES = ("system/*.cruds",)
 
@@ -39,12 +39,9 @@ class KeyFile:
             return
         self._keys |= {client: new_key() for client in missing}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({name: key.as_dict(private=True) for name, key in self._keys.items()}, file)
-        partial.replace(self.path)
+        keys = {name: key.as_dict(private=True) for name, key in self._keys.items()}
+        with written(self.path) as file:
+            file.write(json.dumps(keys).encode())
 
 
 def clients(population: Population, keys: KeyFile) -> Iterator[Client]:
