@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lanh.core.database.asynchronous import LIFETIME
+from lanh.core.database import LIFETIME
 from lanh.site.tests.installation import Installation
 
 MIB = 1024 * 1024

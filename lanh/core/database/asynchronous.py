@@ -149,7 +149,6 @@ class AsyncDatabase:
             await transaction.start()
         except BaseException:
             connection.terminate()
-            await self._release(connection)
             raise
         return connection, transaction
 
