@@ -1,0 +1,150 @@
+"""What a desk offers: its forms, workflows, lists, records, papers and own pages. Immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lanh.core.access import Access
+from lanh.core.database import Plan
+from lanh.core.desks.screens import OwnScreen, Visitor
+from lanh.core.forms import Form
+from lanh.core.lists import ListDefinition
+from lanh.core.text import Language, Words
+from lanh.core.workflow import Definition, Migration
+
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A form that is being opened or sent: by whom, when, about which record (`Type/id`)."""
+
+    access: Access
+    at: datetime
+    language: Language
+    about: str | None = None
+    resource: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says of answers: `path` are linkIds with indices ("q/ward:0/beds"); a warning
+    may be sent past with a reason, an error may not."""
+
+    code: str
+    path: str
+    words: Words
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """What a sent form is known by. `once` makes a second one of the same thing (a facility and
+    its day) a correction of the first; `patient` is the source Patient that it is about."""
+
+    once: str | None = None
+    patient: str | None = None
+    title: Words | None = None
+
+
+def _nothing_known(opening: Opening) -> Plan[Mapping[str, Any]]:
+    yield from ()
+    return {}
+
+
+def _no_findings(response: Json, facts: Mapping[str, Any]) -> Iterable[Finding]:
+    return ()
+
+
+def _no_index(response: Json, opening: Opening) -> Indexing:
+    return Indexing()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskForm:
+    """A form of a desk. What is sent is judged, extracted into records by the definitions in the
+    form, written with its QuestionnaireResponse, and opens a case where `workflow` names one: one
+    transaction.
+
+    `contexts` reads what initial values and calculations may use (FHIRPath variables, resources or
+    plain values); `facts` what `rules` may look at; `rules` are pure.
+    """
+
+    key: str
+    form: Form
+    roles: frozenset[str]
+    about: str | None = None
+    workflow: str | None = None
+    contexts: Callable[[Opening], Plan[Mapping[str, Any]]] = _nothing_known
+    facts: Callable[[Opening], Plan[Mapping[str, Any]]] = _nothing_known
+    rules: Callable[[Json, Mapping[str, Any]], Iterable[Finding]] = _no_findings
+    index: Callable[[Json, Opening], Indexing] = _no_index
+    in_menu: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a record's page: lines (label, value) from the resource and what it includes."""
+
+    title: Words
+    lines: Callable[
+        [Mapping[str, Any], Mapping[str, Mapping[str, Any]], Language],
+        Sequence[tuple[str, str]],
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A legal paper layout: a Typst template that is given `facts` as data."""
+
+    key: str
+    title: Words
+    template: Path
+    facts: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Language], Json]
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """How records of a type are shown: title, sections, papers. `form` is the one that corrects
+    them. A type that has `personal` records appears in addresses by handles of the session."""
+
+    resource_type: str
+    title: Callable[[Mapping[str, Any], Language], str]
+    sections: tuple[Section, ...]
+    form: str | None = None
+    include: tuple[str, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A page that a system draws itself, with its reason; `screen` gets the query's parameters."""
+
+    key: str
+    title: Words
+    roles: frozenset[str]
+    reason: str
+    screen: Callable[[Visitor, Mapping[str, str]], Plan[OwnScreen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One ministry system. Lists are for the roles that `list_roles` names for them."""
+
+    key: str
+    title: Words
+    summary: Words
+    roles: frozenset[str]
+    forms: tuple[DeskForm, ...] = ()
+    workflows: tuple[Definition, ...] = ()
+    migrations: tuple[Migration, ...] = ()
+    lists: tuple[ListDefinition, ...] = ()
+    list_roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    records: tuple[RecordView, ...] = ()
+    pages: tuple[OwnPage, ...] = ()

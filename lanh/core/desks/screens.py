@@ -1,0 +1,131 @@
+"""What a person meets at a desk, as data in one language: no markup but of an own page's body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lanh.core.access import Access
+from lanh.core.forms import Change, Page
+from lanh.core.text import Language
+from lanh.core.ui import Html
+from lanh.core.workflow import Case, Choice, Signature, Step, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is at the desk: the account, its role, what it may do, in which language, when.
+
+    `facility` and `place` are those that the person acts for.
+    """
+
+    account: str
+    role: str
+    access: Access
+    language: Language
+    at: datetime
+    facility: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of a desk's home: a list, a form or a page, with a count where it has one."""
+
+    kind: str
+    key: str
+    title: str
+    count: str | None = None
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeScreen:
+    """The first screen of a desk: the queues with what waits, then what can be done and read."""
+
+    key: str
+    title: str
+    summary: str
+    queues: Sequence[Link]
+    forms: Sequence[Link]
+    lists: Sequence[Link]
+    pages: Sequence[Link]
+    drafts: Sequence[tuple[str, str, datetime]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormScreen:
+    """A form with its draft. `submission` is the key that makes sending twice one; `correcting`
+    is the record that a correction replaces, for which a reason is asked; `warnings` may be sent
+    past with a reason."""
+
+    desk: str
+    form: str
+    page: Page
+    draft: str
+    revision: int
+    submission: str
+    saved_at: datetime
+    about: str | None = None
+    correcting: str | None = None
+    reason: str = ""
+    warnings: Sequence[tuple[str, str]] = ()
+    others: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a record: who, when, from where, why, and what changed."""
+
+    version: int
+    at: datetime
+    actor: str
+    source: str
+    reason: str = ""
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseScreen:
+    """A record's case: its state, deadline, task, signatures, choices, and what happened."""
+
+    case: Case
+    state: str
+    task: Task | None
+    choices: Sequence[Choice]
+    signatures: Sequence[Signature]
+    history: Sequence[Step]
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLink:
+    """A paper that can be printed from a record."""
+
+    key: str
+    title: str
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordScreen:
+    """A record: sections of lines, its case, papers, versions. `personal`: no id in addresses."""
+
+    desk: str
+    record: str
+    title: str
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    versions: Sequence[Version]
+    case: CaseScreen | None = None
+    papers: Sequence[PaperLink] = ()
+    correctable: str | None = None
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnScreen:
+    """A page that a system draws: its title and a body of the platform's components."""
+
+    title: str
+    body: Html
