@@ -23,6 +23,7 @@ DIRECTORY_TYPES = frozenset(
         "Medication",
         "NamingSystem",
         "Organization",
+        "OrganizationAffiliation",
         "Questionnaire",
         "StructureDefinition",
         "ValueSet",

@@ -13,6 +13,7 @@ from lanh.core.database import Plan
 from lanh.core.desks.screens import OwnScreen, Visitor
 from lanh.core.forms import Form
 from lanh.core.lists import ListDefinition
+from lanh.core.store import Store
 from lanh.core.text import Language, Words
 from lanh.core.workflow import Definition, Migration
 
@@ -21,13 +22,17 @@ Json: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A form that is being opened or sent: by whom, when, about which record (`Type/id`)."""
+    """A form that is being opened or sent: by whom, when, about which record (`Type/id`).
+
+    `store` is the installation's, for what contexts and facts read.
+    """
 
     access: Access
     at: datetime
     language: Language
     about: str | None = None
     resource: Mapping[str, Any] | None = None
+    store: Store = field(default_factory=Store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,15 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Indexing:
     """What a sent form is known by. `once` makes a second one of the same thing (a facility and
-    its day) a correction of the first; `patient` is the source Patient that it is about."""
+    its day) a correction of the first; `patient` is the source Patient that it is about.
+    `custodian` and `commune` are where its records stand for access predicates, where that is not
+    the facility of who sends it (an authority that registers another facility)."""
 
     once: str | None = None
     patient: str | None = None
     title: Words | None = None
+    custodian: str | None = None
+    commune: str | None = None
 
 
 def _nothing_known(opening: Opening) -> Plan[Mapping[str, Any]]:
@@ -68,7 +77,8 @@ def _no_index(response: Json, opening: Opening) -> Indexing:
 class DeskForm:
     """A form of a desk. What is sent is judged, extracted into records by the definitions in the
     form, written with its QuestionnaireResponse, and opens a case where `workflow` names one: one
-    transaction.
+    transaction. Where a case is open already by the form's `once` (a schedule opened it, since
+    the report is due), sending takes `transition` on it, if the case stands where that begins.
 
     `contexts` reads what initial values and calculations may use (FHIRPath variables, resources or
     plain values); `facts` what `rules` may look at; `rules` are pure.
@@ -79,6 +89,7 @@ class DeskForm:
     roles: frozenset[str]
     about: str | None = None
     workflow: str | None = None
+    transition: str | None = None
     contexts: Callable[[Opening], Plan[Mapping[str, Any]]] = _nothing_known
     facts: Callable[[Opening], Plan[Mapping[str, Any]]] = _nothing_known
     rules: Callable[[Json, Mapping[str, Any]], Iterable[Finding]] = _no_findings
@@ -124,13 +135,17 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """A page that a system draws itself, with its reason; `screen` gets the query's parameters."""
+    """A page that a system draws itself, with its reason; `screen` gets the query's parameters.
+
+    A `public` one is for everybody, signed in or not: its visitor may see the directory only.
+    """
 
     key: str
     title: Words
     roles: frozenset[str]
     reason: str
     screen: Callable[[Visitor, Mapping[str, str]], Plan[OwnScreen]]
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

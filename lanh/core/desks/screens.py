@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lanh.core.access import Access
 from lanh.core.forms import Change, Page
+from lanh.core.store import Store
 from lanh.core.text import Language
 from lanh.core.ui import Html
 from lanh.core.workflow import Case, Choice, Signature, Step, Task
@@ -17,7 +18,7 @@ from lanh.core.workflow import Case, Choice, Signature, Step, Task
 class Visitor:
     """Who is at the desk: the account, its role, what it may do, in which language, when.
 
-    `facility` and `place` are those that the person acts for.
+    `facility` and `place` are those that the person acts for; `store` is the installation's.
     """
 
     account: str
@@ -27,6 +28,7 @@ class Visitor:
     at: datetime
     facility: str | None = None
     place: str | None = None
+    store: Store = field(default_factory=Store)
 
 
 @dataclass(frozen=True, slots=True)
