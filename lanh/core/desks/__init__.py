@@ -23,6 +23,7 @@ from lanh.core.desks.screens import (
     OwnScreen,
     PaperLink,
     RecordScreen,
+    SignatureLine,
     Version,
     Visitor,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "RecordScreen",
     "RecordView",
     "Section",
+    "SignatureLine",
     "Version",
     "Visitor",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,8 +59,10 @@ class HomeScreen:
 @dataclass(frozen=True, slots=True)
 class FormScreen:
     """A form with its draft. `submission` is the key that makes sending twice one; `correcting`
-    is the record that a correction replaces, for which a reason is asked; `warnings` may be sent
-    past with a reason."""
+    is the record that a correction replaces, for which a reason is asked; `changes` say how the
+    answers differ from it; `warnings` may be sent past with a reason. `review` asks the page to
+    show all answers once more before they are sent. `files` tells of attachments by their
+    reference (name, bytes)."""
 
     desk: str
     form: str
@@ -74,6 +76,9 @@ class FormScreen:
     reason: str = ""
     warnings: Sequence[tuple[str, str]] = ()
     others: Sequence[str] = ()
+    changes: Sequence[Change] = ()
+    review: bool = False
+    files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,30 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """A signature as a page tells it: the need's name and title, what is signed, by whom and when
+    where it is given, and whether this visitor may give it. `sound` is the verdict on it (None
+    where none was asked for), `verdict` says it in words."""
+
+    need: str
+    title: str
+    content: str
+    by: str = ""
+    at: datetime | None = None
+    mine: bool = False
+    sound: bool | None = None
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseScreen:
-    """A record's case: its state, deadline, task, signatures, choices, and what happened."""
+    """A record's case: its state, deadline, task, signatures, choices, and what happened.
+
+    `remaining` says how long is left by the working clock ("còn 2 giờ làm việc"). `lines` are the
+    signatures as a page tells them. `words` are those of names that the other parts hold:
+    "state.X", "transition.X", "queue.X" and "actor.X" with an actor as history names them;
+    `may_claim` and `may_give_back` say what the visitor may do with the task.
+    """
 
     case: Case
     state: str
@@ -99,6 +126,11 @@ class CaseScreen:
     signatures: Sequence[Signature]
     history: Sequence[Step]
     overdue: bool = False
+    remaining: str = ""
+    lines: Sequence[SignatureLine] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    may_claim: bool = False
+    may_give_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class ActiveFilter:
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
-    """A field above the list with what it holds now. `until` is the second field of a date."""
+    """A field above the list with what it holds now. `until` is the second field of a date. In
+    the query the field has its name, the second one `name.until`."""
 
     name: str
     title: str
@@ -70,7 +71,10 @@ class FilterField:
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A page of a list. `query` is its state as a query string without the page; `next_query`
-    and `previous_query` the neighbours; `total` is told only where it was asked for."""
+    and `previous_query` the neighbours; `total` is told only where it was asked for. In the query
+    `columns` names the columns shown (several times, once for each). `bulk` are acts on several
+    rows (name, words, whether a reason is asked); `begins` is the form that makes a new row, where
+    the visitor may; `importable` says that a spreadsheet may be sent."""
 
     key: str
     title: str
@@ -83,3 +87,6 @@ class Screen:
     next_query: str | None = None
     previous_query: str | None = None
     total: str | None = None
+    bulk: Sequence[tuple[str, str, bool]] = ()
+    begins: tuple[str, str] | None = None
+    importable: bool = False

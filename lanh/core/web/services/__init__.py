@@ -16,6 +16,15 @@ from typing import Any, Literal, Protocol, TypeVar
 from lanh.core.access import Access, Purpose
 from lanh.core.database import Plan
 from lanh.core.text import Message, Words
+from lanh.core.web.services.desks import (
+    DeskLine,
+    Desks,
+    Entry,
+    File,
+    Imported,
+    RowFault,
+    Sent,
+)
 from lanh.core.web.services.figures import (
     Archipelago,
     Boundaries,
@@ -70,10 +79,15 @@ __all__ = [
     "Bus",
     "DecisionRefused",
     "DemonstrationUser",
+    "DeskLine",
+    "Desks",
+    "Entry",
     "Figure",
     "Figures",
+    "File",
     "FoundPeople",
     "FoundPerson",
+    "Imported",
     "IndicatorName",
     "LinkToReview",
     "LinksToReview",
@@ -96,7 +110,9 @@ __all__ = [
     "Records",
     "RecordsBehind",
     "Refused",
+    "RowFault",
     "Runner",
+    "Sent",
     "SeriesPoint",
     "Services",
     "Side",
@@ -246,6 +262,7 @@ class Services:
     `residence` says where a Patient lives, by the places in force; `number_warnings` where an
     identifier (system, value) disagrees with a FHIR gender and birth date; `link_words` gives the
     words of what links are compared by ("feature.name") and of what was found ("finding.same").
+    `desks` are those of ministry systems, None where none is installed.
     `demonstration` says whether made-up data is installed: only then are the users shown.
     `secure` says that the site is reached by HTTPS: cookies are then marked Secure and browsers
     told to stay with HTTPS. `hosts` are the names under which it may be asked ("*" for any).
@@ -267,5 +284,6 @@ class Services:
     link_words: Callable[[str], Words] = _as_it_is
     demonstration: Callable[[], bool] = bool
     demonstration_users: Sequence[DemonstrationUser] = ()
+    desks: Desks | None = None
     secure: bool = False
     hosts: Sequence[str] = ("*",)
