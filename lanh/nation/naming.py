@@ -13,6 +13,9 @@ INSURANCE_CARD = "urn:lanh:id:insurance-card"  # 15 characters (BHYT)
 OLD_IDENTITY_CARD = "urn:lanh:id:cmnd"  # 9 digits
 PASSPORT = "urn:lanh:id:passport"
 FACILITY_CODE = "urn:lanh:id:facility"  # MA_CSKCB, 5 characters
+FACILITY_ID = "urn:lanh:id:facility-gln"  # 13 digits, GS1 GLN (Decision 1551/2026)
+FACILITY_LICENCE = "urn:lanh:id:facility-licence"  # operation licence (GPHĐ), opaque string
+SUCCESSION_DECISION = "urn:lanh:id:succession-decision"  # the decision that merged or split
 PRACTITIONER_LICENCE = "urn:lanh:id:practice-licence"  # opaque string
 
 
@@ -24,6 +27,16 @@ def patient_number(facility: str) -> str:
 def visit_number(facility: str) -> str:
     """The identifier system of one facility's visit numbers (MA_LK, PV1-19)."""
     return f"urn:lanh:id:visit:{facility}"
+
+
+def ward_code(facility: str) -> str:
+    """The identifier system of one facility's ward codes (MA_KHOA)."""
+    return f"urn:lanh:id:ward:{facility}"
+
+
+def bed_number(facility: str) -> str:
+    """The identifier system of one facility's bed numbers (MA_GIUONG)."""
+    return f"urn:lanh:id:bed:{facility}"
 
 
 # Code systems
@@ -42,6 +55,11 @@ TEST_INDEX = "urn:lanh:codes:test-index"  # MA_CHI_SO
 COST_GROUP = "urn:lanh:codes:cost-group"  # MA_NHOM
 FACILITY_LEVEL = "urn:lanh:codes:facility-level"
 FACILITY_KIND = "urn:lanh:codes:facility-kind"
+FACILITY_OWNERSHIP = "urn:lanh:codes:facility-ownership"
+FACILITY_SERVICE = "urn:lanh:codes:facility-service"
+SUCCESSION = "urn:lanh:codes:succession"  # merged, split, renamed
+BED_TYPE = "urn:lanh:codes:bed-type"
+BED_COUNT = "urn:lanh:codes:bed-count"
 LINK_RULE = "urn:lanh:codes:link-rule"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 CVX = "http://hl7.org/fhir/sid/cvx"

@@ -68,12 +68,20 @@ CLINICAL_TYPES = frozenset(
         "SupplyDelivery",
     }
 )
+# What describes a facility: its entry in the registry, its wards and beds, what it offers.
+FACILITY_TYPES = frozenset(
+    {"HealthcareService", "Location", "Organization", "OrganizationAffiliation"}
+)
+# Reports that count and name nobody, such as that of beds.
+REPORT_TYPES = frozenset({"MeasureReport"})
 PAYMENT_TYPES = frozenset({"Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit"})
 STAFF_TYPES = frozenset({"Practitioner", "PractitionerRole"})
 NOTIFIED_TYPES = frozenset({"Condition", "Encounter", "Immunization", "Observation", "Patient"})
 
 _EVERYWHERE = frozenset({Sight.EVERYTHING})
 _DIRECTORY = Right(READ, DIRECTORY_TYPES | STAFF_TYPES, _EVERYWHERE)
+_COUNTS = Right(READ, REPORT_TYPES, _EVERYWHERE)
+_SENT_FORMS = frozenset({"QuestionnaireResponse"})
 _TREATING = frozenset({Capability.FIND_PERSON, Capability.OPEN_PERSON, Capability.TREAT})
 
 COMMUNE_NURSE = Role(
@@ -83,6 +91,7 @@ COMMUNE_NURSE = Role(
         Right(READ, CLINICAL_TYPES, frozenset({Sight.RESIDENCE, Sight.FACILITY})),
         Right(READ, PAYMENT_TYPES, frozenset({Sight.FACILITY})),
         Right(WRITE, CLINICAL_TYPES, frozenset({Sight.FACILITY})),
+        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.TREATMENT, Purpose.PUBLIC_HEALTH),
@@ -100,6 +109,7 @@ HOSPITAL_DOCTOR = Role(
             sensitivities=frozenset({"HIV", "PSY", "GDIS"}),
         ),
         Right(READ, PAYMENT_TYPES, frozenset({Sight.FACILITY})),
+        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.TREATMENT,),
@@ -114,11 +124,28 @@ HOSPITAL_IT = Role(
     capabilities=frozenset({Capability.OWN_MESSAGES}),
 )
 
+# Who answers for a hospital's plan: its wards and beds, and the reports of them.
+HOSPITAL_PLANNER = Role(
+    "hospital-planner",
+    WORDS["hospital-planner"],
+    rights=(
+        Right(WRITE, REPORT_TYPES | {"Location"} | _SENT_FORMS, frozenset({Sight.FACILITY})),
+        _COUNTS,
+        _DIRECTORY,
+    ),
+    purposes=(Purpose.OPERATIONS,),
+    capabilities=frozenset({Capability.SEE_FIGURES}),
+)
+
+# A form that was sent may be about a patient, so an authority writes forms and reads records.
 PROVINCIAL_OFFICER = Role(
     "provincial-officer",
     WORDS["provincial-officer"],
     rights=(
         Right(READ, NOTIFIED_TYPES, frozenset({Sight.RESIDENCE, Sight.CUSTODIAN})),
+        Right(WRITE, FACILITY_TYPES | REPORT_TYPES, frozenset({Sight.CUSTODIAN})),
+        Right(frozenset({"create"}), _SENT_FORMS, frozenset({Sight.CUSTODIAN})),
+        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.PUBLIC_HEALTH,),
@@ -130,6 +157,19 @@ PROVINCIAL_OFFICER = Role(
             Capability.SEE_BEHIND_FIGURES,
         }
     ),
+)
+
+FACILITY_REGISTRAR = Role(
+    "facility-registrar",
+    WORDS["facility-registrar"],
+    rights=(
+        Right(WRITE, FACILITY_TYPES, _EVERYWHERE),
+        Right(frozenset({"create"}), _SENT_FORMS, _EVERYWHERE),
+        _COUNTS,
+        _DIRECTORY,
+    ),
+    purposes=(Purpose.OPERATIONS,),
+    capabilities=frozenset({Capability.SEE_FIGURES}),
 )
 
 DATA_STEWARD = Role(
@@ -176,7 +216,7 @@ PROVINCIAL_DATA_STEWARD = Role(
 MINISTRY_LEADER = Role(
     "ministry-leader",
     WORDS["ministry-leader"],
-    rights=(_DIRECTORY,),
+    rights=(_COUNTS, _DIRECTORY),
     purposes=(Purpose.PUBLIC_HEALTH,),
     capabilities=frozenset({Capability.SEE_FIGURES}),
 )
@@ -204,7 +244,9 @@ ROLES = registry(
     COMMUNE_NURSE,
     HOSPITAL_DOCTOR,
     HOSPITAL_IT,
+    HOSPITAL_PLANNER,
     PROVINCIAL_OFFICER,
+    FACILITY_REGISTRAR,
     DATA_STEWARD,
     PROVINCIAL_DATA_STEWARD,
     MINISTRY_LEADER,

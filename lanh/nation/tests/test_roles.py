@@ -22,7 +22,9 @@ _POSTS = {
     "commune-nurse": Post("commune-nurse", "99901", "99001", "99901"),
     "hospital-doctor": Post("hospital-doctor", None, "99500", "99902"),
     "hospital-it": Post("hospital-it", None, "99500", "99902"),
+    "hospital-planner": Post("hospital-planner", None, "99500", "99902"),
     "provincial-officer": Post("provincial-officer", "99"),
+    "facility-registrar": Post("facility-registrar"),
     "data-steward": Post("data-steward"),
     "provincial-data-steward": Post("provincial-data-steward", "99"),
     "ministry-leader": Post("ministry-leader"),
@@ -65,6 +67,8 @@ def test_every_role_is_tried_here() -> None:
         ("hospital-doctor", HOSPITAL_SECRET, True),
         ("hospital-doctor", RESIDENT, False),
         ("hospital-it", AT_HOSPITAL, False),
+        ("hospital-planner", AT_HOSPITAL, False),
+        ("facility-registrar", AT_HOSPITAL, False),
         ("provincial-officer", RESIDENT, True),
         ("provincial-officer", IN_PROVINCE, True),
         ("provincial-officer", HOSPITAL_SECRET, False),
@@ -96,6 +100,8 @@ def test_what_each_role_reads_of_diagnoses(role: str, row: RowFacts, sees: bool)
         ("citizen", MINE, False),
         ("operator", AT_HOSPITAL, False),
         ("hospital-it", AT_HOSPITAL, False),
+        ("hospital-planner", AT_HOSPITAL, False),
+        ("facility-registrar", AT_HOSPITAL, False),
     ],
 )
 def test_who_writes(role: str, row: RowFacts, writes: bool) -> None:
@@ -116,9 +122,29 @@ def test_only_stewards_link_and_only_the_country_s_reads_persons() -> None:
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-def test_everybody_reads_the_directory_and_nobody_changes_it(role: str) -> None:
+def test_everybody_reads_the_directory_and_registrars_change_it(role: str) -> None:
     assert _may(role, OUTSIDER, "search", "Organization")
-    assert not _may(role, OUTSIDER, "update", "Organization")
+    assert _may(role, OUTSIDER, "update", "Organization") is (role == "facility-registrar")
+    authority = role in ("facility-registrar", "provincial-officer")
+    assert _may(role, IN_PROVINCE, "update", "Organization") is authority
+
+
+@pytest.mark.parametrize("role", ["facility-registrar", "provincial-officer"])
+def test_an_authority_never_reads_what_patients_were_asked(role: str) -> None:
+    assert _may(role, IN_PROVINCE, "create", "QuestionnaireResponse")
+    for what in ("read", "search", "history", "update"):
+        assert not _may(role, IN_PROVINCE, what, "QuestionnaireResponse")
+
+
+def test_a_hospital_reports_its_own_beds_and_a_province_mends_those_of_its_own() -> None:
+    assert _may("hospital-planner", AT_HOSPITAL, "create", "MeasureReport")
+    assert not _may("hospital-planner", IN_PROVINCE, "create", "MeasureReport")
+    assert not _may("hospital-planner", IN_PROVINCE, "update", "Location")
+    assert _may("hospital-planner", IN_PROVINCE, "read", "MeasureReport")
+    assert _may("provincial-officer", AT_HOSPITAL, "update", "MeasureReport")
+    assert not _may("provincial-officer", OUTSIDER, "update", "MeasureReport")
+    assert _may("hospital-doctor", OUTSIDER, "search", "MeasureReport")
+    assert not _may("citizen", OUTSIDER, "search", "MeasureReport")
 
 
 def test_names_in_both_languages() -> None:
