@@ -19,6 +19,10 @@ if [ ! -x /usr/lib/postgresql/15/bin/postgres ] && apt-cache show postgresql-15 
         echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
     fi
 fi
+# Backups of that server, as Debian's operators take them.
+if ! command -v pgbackrest >/dev/null 2>&1 && apt-cache show pgbackrest >/dev/null 2>&1; then
+    wanted="$wanted pgbackrest"
+fi
 [ -z "$wanted" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -93,13 +93,14 @@ class Sampler:
         return [self.between(name, at * step, (at + 1) * step) for at in range(10)]
 
     def growth(self, warm: float, end: float) -> dict[str, tuple[int, int]]:
-        """By process: its mean over one life of a connection after warm-up, and over the last one.
+        """By process: its mean over four lives of a connection after warm-up, and over the last four.
 
-        A server's memory goes up and down with the age of its connections.
+        A server's memory goes up and down with the age of its connections, which end each at a
+        time of its own: one life alone shows the phase that it began in.
         """
-        life = min(LIFETIME, (end - warm) / 2)
+        lives = min(4 * LIFETIME, (end - warm) / 2)
         return {
-            name: (self._mean(name, warm, warm + life), self._mean(name, end - life, end + 1))
+            name: (self._mean(name, warm, warm + lives), self._mean(name, end - lives, end + 1))
             for name in self.samples
         }
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 # PostgreSQL keeps plans and what it knows of tables for each connection and gives none of it back:
 # connections that never end grow for hours.
-LIFETIME = 300.0
+LIFETIME = 120.0
 
 # What the drivers raise while there is no server, or before it takes connections.
 _LOST = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import tempfile
 import time
@@ -21,6 +22,7 @@ from lanh.site.preparation import clock_fault, migrations
 from lanh.site.wiring import open_records
 
 _PLATFORM = Context(system_access("test"))
+_OLDEST = Path("/usr/lib/postgresql/15")
 
 
 @pytest.fixture
@@ -80,19 +82,97 @@ def _erase(database: SyncDatabase, order: str | None, patient: str) -> str:
     return str(made)
 
 
-def test_any_moment_comes_back_and_who_was_erased_stays_erased(place: Path) -> None:
-    archive, base = place / "archive", place / "base"
-    first = _cluster(place / "first", archive_mode="on", archive_command=f"cp %p {archive}/%f")
-    for folder in (archive, base):
-        folder.mkdir()
-        first._own(folder)
+class _BaseBackup:
+    """pg_basebackup, and the log copied file by file."""
+
+    def __init__(self, place: Path) -> None:
+        self.archive, self.base = place / "archive", place / "base"
+
+    def open(self, first: Cluster) -> None:
+        for folder in (self.archive, self.base):
+            folder.mkdir()
+            first._own(folder)
+
+    def settings(self, first: Path) -> dict[str, str]:
+        return {"archive_mode": "on", "archive_command": f"cp %p {self.archive}/%f"}
+
+    def take(self, first: Cluster) -> None:
+        _tool(first, "pg_basebackup", "-D", str(self.base), "-d", first.url("postgres"), "-c",
+              "fast", "-X", "none")  # fmt: skip
+
+    def restore(self, second: Cluster, moment: str) -> Cluster:
+        self.base.rename(second.data)
+        second.data.chmod(0o700)
+        (second.data / "recovery.signal").touch()
+        return _cluster(
+            second.root, restore_command=f"cp {self.archive}/%f %p",
+            recovery_target_time=moment, recovery_target_action="promote",
+        )  # fmt: skip
+
+
+class _PgBackRest:
+    """Debian's pgBackRest, which knows the servers that Debian has."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.configuration = place / "pgbackrest.conf"
+        self.password = place / "pgpass"
+
+    def _command(self, *arguments: str) -> str:
+        return shlex.join(
+            ["pgbackrest", f"--config={self.configuration}", "--stanza=lanh", *arguments]
+        )
+
+    def _run(self, cluster: Cluster, *arguments: str) -> None:
+        words = shlex.split(self._command(*arguments))
+        cluster._run("/usr/bin/env", f"PGPASSFILE={self.password}", *words)
+
+    def open(self, first: Cluster) -> None:
+        for name in ("repository", "log", "lock", "spool"):
+            (self.place / name).mkdir()
+            first._own(self.place / name)
+        self._configure(first)
+
+    def _configure(self, cluster: Cluster) -> None:
+        place = self.place
+        self.configuration.write_text(
+            f"[global]\nrepo1-path={place}/repository\nlog-path={place}/log\n"
+            f"lock-path={place}/lock\nspool-path={place}/spool\nstart-fast=y\n"
+            f"[lanh]\npg1-path={cluster.data}\npg1-socket-path={cluster.socket_folder}\n"
+            "pg1-user=lanh\npg1-database=postgres\n"
+        )
+        cluster._own(self.configuration)
+
+    def settings(self, first: Path) -> dict[str, str]:
+        return {"archive_mode": "on", "archive_command": self._command("archive-push") + " %p"}
+
+    def take(self, first: Cluster) -> None:
+        word = (first.root / "postgresql.password").read_text().strip()
+        self.password.write_text(f"*:*:*:lanh:{word}\n")
+        self.password.chmod(0o600)
+        first._own(self.password)
+        for order in ("stanza-create", "check", "backup"):
+            self._run(first, order)
+
+    def restore(self, second: Cluster, moment: str) -> Cluster:
+        second.data.mkdir(mode=0o700)
+        second._own(second.data)
+        self._configure(second)
+        self._run(second, "restore", "--type=time", f"--target={moment}",
+                  "--target-action=promote")  # fmt: skip
+        return second
+
+
+def _drill(place: Path, backup: _BaseBackup | _PgBackRest) -> None:
+    """Write, back up, write, erase and write; then go back to before the erasure."""
+    first = _cluster(place / "first", **backup.settings(place / "first"))
+    backup.open(first)
     url = first.start()
     try:
         migrations(url)
         with connected(url) as database:
             _write(database, "a", "b")
-            _tool(first, "pg_basebackup", "-D", str(base), "-d", first.url("postgres"), "-c",
-                  "fast", "-X", "none")  # fmt: skip
+            backup.take(first)
             _write(database, "c", "a")
             before = _state(database)
             moment = database.read(fetch("SELECT clock_timestamp()::text"))[0][0]
@@ -102,15 +182,11 @@ def test_any_moment_comes_back_and_who_was_erased_stays_erased(place: Path) -> N
             database.read(fetch("SELECT pg_switch_wal()::text"))
     finally:
         first.stop()
-    second = _cluster(
-        place / "second", restore_command=f"cp {archive}/%f %p",
-        recovery_target_time=moment, recovery_target_action="promote",
-    )  # fmt: skip
-    second.root.mkdir()
-    shutil.copy(first.root / "postgresql.password", second.root)
-    base.rename(second.data)
-    second.data.chmod(0o700)
-    (second.data / "recovery.signal").touch()
+    made = _cluster(place / "second")
+    made.root.mkdir()
+    made.root.chmod(0o711)
+    shutil.copy(first.root / "postgresql.password", made.root)
+    second = backup.restore(made, moment)
     url = second.start()
     try:
         with connected(url) as database:
@@ -124,6 +200,19 @@ def test_any_moment_comes_back_and_who_was_erased_stays_erased(place: Path) -> N
             assert database.read(audit.verify()).sound
     finally:
         second.stop()
+
+
+def test_any_moment_comes_back_and_who_was_erased_stays_erased(place: Path) -> None:
+    _drill(place, _BaseBackup(place))
+
+
+@pytest.mark.skipif(
+    shutil.which("pgbackrest") is None or not (_OLDEST / "bin/postgres").exists(),
+    reason="pgBackRest or the PostgreSQL 15 that it knows is not installed",
+)
+def test_pgbackrest_gives_any_moment_back(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANH_TEST_POSTGRESQL", str(_OLDEST))
+    _drill(place, _PgBackRest(place))
 
 
 def test_a_dump_is_refused_until_the_counter_is_set(place: Path) -> None:
