@@ -18,6 +18,7 @@ _FOLDERS = (
     "core/matching",
     "core/workflow",
     "core/forms",
+    "core/lists",
     "core/bus",
     "core/warehouse",
     "core/bulk",

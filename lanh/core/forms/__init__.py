@@ -37,6 +37,7 @@ from lanh.core.forms.drafts import (
     resume_draft,
     save_draft,
 )
+from lanh.core.forms.entry import EntryFault, read_date, read_number
 from lanh.core.forms.errors import DefinitionFault, FormInvalid, Refused
 from lanh.core.forms.extraction import extract
 from lanh.core.forms.loading import load_form, read_form
@@ -65,6 +66,7 @@ __all__ = [
     "DefinitionFault",
     "Draft",
     "Editor",
+    "EntryFault",
     "Field",
     "Form",
     "FormInvalid",
@@ -102,9 +104,11 @@ __all__ = [
     "other_editors",
     "page_of",
     "read_back",
+    "read_date",
     "read_fields",
     "read_form",
     "read_notation",
+    "read_number",
     "reason_of",
     "resume_draft",
     "save_draft",

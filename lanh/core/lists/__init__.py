@@ -1,9 +1,19 @@
 """Lists: rows of records or of tasks with filters, saved views, columns and pages, kept in the URL.
 
 `ListDefinition` says in typed objects what a list offers; `Screen` is one page of it as data.
+`Lists(store, workflow)` gives the plans:
+
+    screen(definition, pairs, access, person, language, counts=, total=) -> Plan[Screen]
+    counts(definition, access, person, language) -> Plan[{view: "2.000+"}]
+    save_view, remove_view, choose_columns     what a person keeps of a list
+
+Over tasks `OWNER` and `DUE` are filters, `STATE` and `HOLDER` columns that every list may have;
+`task_of(row)` is the Task of a row.
 """
 
-from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView
+from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView, task_of
+from lanh.core.lists.engine import MOST_COUNTED, Lists
+from lanh.core.lists.errors import Refused
 from lanh.core.lists.screen import (
     ActiveFilter,
     FilterField,
@@ -12,17 +22,26 @@ from lanh.core.lists.screen import (
     ShownRow,
     ViewPill,
 )
+from lanh.core.lists.tasks import DUE, HOLDER, OWNER, STATE
 
 __all__ = [
+    "DUE",
+    "HOLDER",
+    "MOST_COUNTED",
+    "OWNER",
+    "STATE",
     "ActiveFilter",
     "Column",
     "Filter",
     "FilterField",
     "ListDefinition",
+    "Lists",
+    "Refused",
     "Row",
     "SavedView",
     "Screen",
     "ShownColumn",
     "ShownRow",
     "ViewPill",
+    "task_of",
 ]

@@ -6,10 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from lanh.core.database import Plan
 from lanh.core.text import Language, Words
 
-# A resource of the list, with what it includes by reference (`Type/id` -> resource).
+# A resource of the list, with what it includes by reference (`Type/id` -> resource). In a list of
+# tasks the resource is what the task's case is about ({} where it may not be seen), and the Task
+# stands beside it: `task_of(row)`.
 Row: TypeAlias = tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]
+
+
+def task_of(row: Row) -> Mapping[str, Any]:
+    """The FHIR Task of a row of a list of tasks; {} in other lists."""
+    return next((each for each in row[1].values() if each["resourceType"] == "Task"), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +38,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A field above the list: `search` is the search parameter that it sets.
+    """A field above the list: `search` is the search parameter that it sets, with its modifier
+    (`name:contains`) or chain (`partof.name`) where it has one.
 
-    `choices` are the values offered (code, words); a text without choices is searched as typed,
-    folded where the parameter is a string. A date takes two fields, from and to.
+    `choices` are the values offered (value of the parameter, words); a text without choices is
+    searched as typed, folded where the parameter is a string. A date takes two fields, `name` and
+    `name-until`. A place is a code: `expand` gives the values that stand for it (none: there is no
+    such place); without it the code is the value.
+
+    Over tasks `search` is one of "owner" (choices "mine", "none"), "queue" (a queue's name) and
+    "due" (choice "overdue").
     """
 
     name: str
@@ -41,6 +55,7 @@ class Filter:
     search: str
     kind: Literal["text", "choice", "date", "place"] = "text"
     choices: Sequence[tuple[str, Words]] = ()
+    expand: Callable[[str], Plan[Sequence[str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

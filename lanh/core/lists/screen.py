@@ -36,14 +36,15 @@ class ShownColumn:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row: its record (`Type/id`), the case that it belongs to where there is one, its cells in
-    the order of the columns shown. `due` is the next deadline of the case."""
+    """A row: its record (`Type/id`), the case and task that it belongs to where there is one, its
+    cells in the order of the columns shown. `due` is the next deadline of the case."""
 
     record: str
     cells: Sequence[str]
     case: str | None = None
     due: datetime | None = None
     overdue: bool = False
+    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,11 @@ class FilterField:
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A page of a list. `query` is its state as a query string without the page; `next_query`
-    and `previous_query` the neighbours; `total` is told only where it was asked for. In the query
-    `columns` names the columns shown (several times, once for each). `bulk` are acts on several
-    rows (name, words, whether a reason is asked); `begins` is the form that makes a new row, where
-    the visitor may; `importable` says that a spreadsheet may be sent."""
+    and `previous_query` the neighbours; `total` is told only where it was asked for. A query sent
+    with `columns` (several times, once for each) has these shown from now on. `bulk` are acts on
+    several rows (name, words, whether a reason is asked); `begins` is the form that makes a new
+    row, where the visitor may; `importable` says that a spreadsheet may be sent. `notes` say what
+    of the state could not be used."""
 
     key: str
     title: str
@@ -90,3 +92,4 @@ class Screen:
     bulk: Sequence[tuple[str, str, bool]] = ()
     begins: tuple[str, str] | None = None
     importable: bool = False
+    notes: Sequence[str] = ()

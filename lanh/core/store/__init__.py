@@ -28,6 +28,8 @@ installation, `own_parameters()` tells how far each is.
 `scan(type, context, at=moment, after=id) -> Plan[(rows, next id)]` reads a whole type as it stood
 at a moment, in the order of ids, for exports.
 
+`mirrored(search) -> Search` asks for the rows on the other side of a page, in the opposite order.
+
 A deleted row is read as a `Stored` with `deleted=True` and no body. Writes append audit entries
 and feed entries themselves; reads do not: who answers a person appends the entry
 (`audit.append`) and commits it before the answer is sent.
@@ -57,6 +59,7 @@ from lanh.core.store.errors import (
 )
 from lanh.core.store.identity import bucket_of, new_id
 from lanh.core.store.layout import Layout, layout
+from lanh.core.store.ordering import mirrored
 from lanh.core.store.own_parameters import OwnParameter
 from lanh.core.store.permission import Arguments, condition
 from lanh.core.store.query import parse_leniently, parse_search
@@ -126,6 +129,7 @@ __all__ = [
     "last_dates",
     "layout",
     "may",
+    "mirrored",
     "new_id",
     "parse_leniently",
     "parse_search",

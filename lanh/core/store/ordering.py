@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -117,6 +117,23 @@ def _fingerprint(search: Search) -> str:
 def cursor_after(search: Search, values: list[Any], last_id: str) -> str:
     """The cursor of the place after a row; `values` are its sort keys as text."""
     return packed([_fingerprint(search), *values, last_id])
+
+
+def mirrored(search: Search) -> Search:
+    """The same rows in the opposite order, from the other side of the same place.
+
+    What comes after a cursor in one is what comes before it in the other, without the place itself:
+    that is on the other side (`inclusive`). Raises Invalid where the cursor is not the search's.
+    """
+    sort = search.sort or ("_id",)
+    opposite = tuple(each[1:] if each.startswith("-") else f"-{each}" for each in sort)
+    turned = replace(search, sort=opposite, cursor=None, inclusive=not search.inclusive)
+    if search.cursor is None:
+        return replace(turned, inclusive=False)
+    told = unpacked(search.cursor)
+    if not told or told[0] != _fingerprint(search):
+        raise Invalid.because("bad_cursor")
+    return replace(turned, cursor=packed([_fingerprint(turned), *told[1:]]))
 
 
 def packed(told: list[Any]) -> str:

@@ -154,10 +154,10 @@ class Include:
 class Search:
     """A search on one type. Parameters must all hold; sort names take a leading minus.
 
-    `total` asks for a count: `True` an exact one, "estimate" one that stops at a bound. `base` is
-    the address of the interface, so that absolute references to it are known as its own. `within`
-    is a compartment (type, id) to which rows must belong. Build one from a query string with
-    `Store.parse`.
+    `total` asks for a count: `True` an exact one, "estimate" one that stops at `most_counted`.
+    `base` is the address of the interface, so that absolute references to it are known as its own.
+    `within` is a compartment (type, id) to which rows must belong. A page that is `inclusive`
+    begins at its cursor's place, not after it. Build one from a query string with `Store.parse`.
     """
 
     type: str
@@ -171,6 +171,8 @@ class Search:
     summary: Literal["count"] | None = None
     base: str = ""
     within: tuple[str, str] | None = None
+    inclusive: bool = False
+    most_counted: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

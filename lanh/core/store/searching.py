@@ -30,7 +30,6 @@ from lanh.core.store.rights import rule
 from lanh.core.store.searchable import Names
 from lanh.core.store.vocabulary import Entry
 
-ESTIMATED = 10_000  # an estimated total beyond this is given as "at least"
 MOST_PARSED = 5_000  # rows looked at for one page or total, where each must be parsed
 _STEP = 500  # rows at a time that are
 
@@ -80,7 +79,8 @@ def search(wanted: Search, context: Context, asking: Asking | None = None) -> Pl
     if wanted.summary == "count" or wanted.count == 0:
         total, bounded = yield from total_of(asked, exact=wanted.total != "estimate")
         return Page([], total=total, total_bounded=bounded)
-    entries, cursor = yield from page_of(asked, max(1, min(wanted.count, LARGEST_COUNT)))
+    size = max(1, min(wanted.count, LARGEST_COUNT))
+    entries, cursor = yield from page_of(asked, size, inclusive=wanted.inclusive)
     counted = total_of(asked, exact=wanted.total != "estimate")
     return (yield from completed(wanted, entries, cursor, counted, context, asking))
 
@@ -233,13 +233,14 @@ def total_of(asked: Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
     if compiler.branches:
         conditions.append(f"(({') OR ('.join(compiler.branches)}))")
     where = " AND ".join(conditions)
-    limit = "" if exact else f" LIMIT {ESTIMATED + 1}"
+    most = asked.search.most_counted
+    limit = "" if exact else f" LIMIT {most + 1:d}"
     rows = yield from fetch(
         f"SELECT count(*) FROM (SELECT 1 FROM {compiler.source} WHERE {where}{limit}) AS found",  # noqa: S608
         *compiler.scope.arguments.values,
     )
     total: int = rows[0][0]
-    return (total, False) if exact else (min(total, ESTIMATED), total > ESTIMATED)
+    return (total, False) if exact else (min(total, most), total > most)
 
 
 def _count_parsed(asked: Asked) -> Plan[tuple[int, bool]]:

@@ -213,10 +213,13 @@ class Workflow:
         *,
         mine: bool = False,
         unclaimed: bool = False,
+        overdue: bool = False,
         after: Cursor | None = None,
+        before: Cursor | None = None,
         limit: int = 50,
     ) -> Plan[Page[Task]]:
-        """A page of the tasks that wait in queues (None: all) that somebody works on."""
+        """A page of the tasks that wait in queues (None: all) that somebody works on, after a
+        place or `before` one."""
         page = yield from lists.in_queues(
             self.definitions,
             access,
@@ -224,9 +227,15 @@ class Workflow:
             mine=mine,
             unclaimed=unclaimed,
             after=after,
+            before=before,
+            overdue_at=self._parts.now() if overdue else None,
             limit=min(limit, LONGEST_PAGE),
         )
         return page
+
+    def now(self) -> datetime:
+        """The moment by which the engine judges what is overdue."""
+        return self._parts.now()
 
     def overdue(
         self,

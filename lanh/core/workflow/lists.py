@@ -33,12 +33,13 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows, where the next page begins (None at the end), and how many rows there are in all,
-    counted no further than MOST_COUNTED."""
+    """Rows, where the next page begins and the one before ends (None where there is none), and how
+    many rows there are in all, counted no further than MOST_COUNTED."""
 
     rows: tuple[T, ...]
     next: Cursor | None
     total: int
+    previous: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def in_queues(
     mine: bool,
     unclaimed: bool,
     after: Cursor | None,
+    before: Cursor | None,
+    overdue_at: datetime | None,
     limit: int,
 ) -> Plan[Page[Task]]:
     """A page of the tasks that wait, the nearest end first, those without one last."""
@@ -68,12 +71,18 @@ def in_queues(
         where += f" AND t.owner = {arguments.add(actor_of(access), 'text')}"
     if unclaimed:
         where += " AND t.owner IS NULL"
+    if overdue_at is not None:
+        where += f" AND {_END} < {arguments.add(overdue_at, 'timestamptz')}"
     tables = "workflow.task t JOIN workflow.cases c ON c.id = t.case_id"
     columns = f"{COLUMNS}, {TASK_COLUMNS}"
-    rows, total = yield from _page(columns, tables, where, arguments, after, limit)
-    found = tuple(task_of(row[WIDTH:], case_of(row)) for row in rows[:limit])
-    last = Cursor(found[-1].case.due, found[-1].case.id) if len(rows) > limit else None
-    return Page(found, last, total)
+    rows, total = yield from _page(columns, tables, where, arguments, after, limit, before)
+    kept = rows[-limit:] if before is not None else rows[:limit]
+    found = tuple(task_of(row[WIDTH:], case_of(row)) for row in kept)
+    more, back = len(rows) > limit, before is not None
+    ends = [Cursor(each.case.due, each.case.id) for each in (*found[:1], *found[-1:])]
+    last = ends[-1] if ends and (more or back) else None
+    first = ends[0] if ends and (more if back else after is not None) else None
+    return Page(found, last, total, first)
 
 
 def overdue(
@@ -144,20 +153,23 @@ def _page(
     arguments: Arguments,
     after: Cursor | None,
     limit: int,
+    before: Cursor | None = None,
 ) -> Plan[tuple[list[tuple[object, ...]], int]]:
-    """One row more than the limit, and the count of all."""
+    """One row more than the limit after a place, or before one, and the count of all."""
     counted = yield from fetch(
         f"SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {where} LIMIT {MOST_COUNTED}) n",  # noqa: S608
         *arguments.values,
     )
-    if after is not None:
-        due = arguments.add(after.due, "timestamptz")
-        last = arguments.add(after.id, "text")
-        where += f" AND ({_END}, c.id) > (coalesce({due}, 'infinity'::timestamptz), {last})"
+    place, down, sign = (before, " DESC", "<") if before is not None else (after, "", ">")
+    if place is not None:
+        due = arguments.add(place.due, "timestamptz")
+        last = arguments.add(place.id, "text")
+        where += f" AND ({_END}, c.id) {sign} (coalesce({due}, 'infinity'::timestamptz), {last})"
     most = arguments.add(limit + 1, "integer")
     rows = yield from fetch(
         f"SELECT {columns} FROM {tables} WHERE {where}"  # noqa: S608
-        f" ORDER BY {_END}, c.id LIMIT {most}",
+        f" ORDER BY {_END}{down}, c.id{down} LIMIT {most}",
         *arguments.values,
     )
-    return [tuple(row) for row in rows], counted[0][0]
+    found = [tuple(row) for row in rows]
+    return found[::-1] if down else found, counted[0][0]
