@@ -13,7 +13,7 @@ Over tasks `OWNER` and `DUE` are filters, `STATE` and `HOLDER` columns that ever
 
 from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView, task_of
 from lanh.core.lists.engine import MOST_COUNTED, Lists
-from lanh.core.lists.errors import Refused
+from lanh.core.lists.errors import ListRefused
 from lanh.core.lists.screen import (
     ActiveFilter,
     FilterField,
@@ -35,8 +35,8 @@ __all__ = [
     "Filter",
     "FilterField",
     "ListDefinition",
+    "ListRefused",
     "Lists",
-    "Refused",
     "Row",
     "SavedView",
     "Screen",

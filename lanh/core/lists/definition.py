@@ -43,7 +43,7 @@ class Filter:
 
     `choices` are the values offered (value of the parameter, words); a text without choices is
     searched as typed, folded where the parameter is a string. A date takes two fields, `name` and
-    `name-until`. A place is a code: `expand` gives the values that stand for it (none: there is no
+    `name.until`. A place is a code: `expand` gives the values that stand for it (none: there is no
     such place); without it the code is the value.
 
     Over tasks `search` is one of "owner" (choices "mine", "none"), "queue" (a queue's name) and

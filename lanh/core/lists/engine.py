@@ -10,7 +10,7 @@ from lanh.core.access import Access
 from lanh.core.database import Plan
 from lanh.core.lists import asking, kept, tasks
 from lanh.core.lists.definition import ListDefinition
-from lanh.core.lists.errors import Refused
+from lanh.core.lists.errors import ListRefused
 from lanh.core.lists.screen import Screen
 from lanh.core.lists.showing import Found, Line, said, screen_of
 from lanh.core.lists.state import Pairs, State, read_state
@@ -48,12 +48,15 @@ class Lists:
         """A page of a list in the state that pairs of a query string say.
 
         `counts` also counts the rows of each view that is counted, `total` those of this state;
-        both stop at MOST_COUNTED. What of the state cannot be used is told at its field, and no
-        row is shown where a filter is wrong. Raises store.Forbidden where nothing of the list's
-        type may be searched.
+        both stop at MOST_COUNTED. Columns that the pairs choose are kept. What of the state cannot
+        be used is told at its field, and no row is shown where a filter is wrong. Raises
+        store.Forbidden where nothing of the list's type may be searched.
         """
         own = yield from kept.kept_of(person, definition.key)
         state = read_state(definition, pairs, {each.name: each.pairs for each in own.views})
+        if state.columns:
+            yield from self.choose_columns(definition, person, state.columns)
+            own = replace(own, columns=state.columns)
         context = Context(access)
         found, state = yield from self._found(definition, state, context, language, total)
         counted: Mapping[str, str] = {}
@@ -107,12 +110,12 @@ class Lists:
     ) -> Plan[str]:
         """Keeps a state as a view of the person and gives its name.
 
-        Texts typed into a list about people are not kept, for they name people. Raises Refused.
+        Texts typed into a list about people are not kept, for they name people. Raises ListRefused.
         """
         own = yield from kept.kept_of(person, definition.key)
         state = read_state(definition, pairs, {each.name: each.pairs for each in own.views})
         for fault in state.faults.values():
-            raise Refused("value", "view-faults", reason=fault.vi)
+            raise ListRefused("value", "view-faults", reason=fault.vi)
         if asking.about_people(definition):
             texts = {each.name for each in definition.filters if each.kind == "text"}
             values = {name: text for name, text in state.values.items() if name not in texts}
@@ -121,19 +124,19 @@ class Lists:
         return name
 
     def remove_view(self, definition: ListDefinition, person: str, name: str) -> Plan[None]:
-        """Removes a view that the person saved. Raises Refused where there is none."""
+        """Removes a view that the person saved. Raises ListRefused where there is none."""
         yield from kept.drop_view(person, definition.key, name)
 
     def choose_columns(
         self, definition: ListDefinition, person: str, names: Sequence[str]
     ) -> Plan[None]:
-        """Keeps which columns the person looks at. Raises Refused for a column that is none."""
+        """Keeps which columns the person looks at. Raises ListRefused for a column that is none."""
         known = [each.name for each in definition.columns]
         for name in names:
             if name not in known:
-                raise Refused("value", "columns-unknown", name=name[:40])
+                raise ListRefused("value", "columns-unknown", name=name[:40])
         if not names:
-            raise Refused("required", "columns-none")
+            raise ListRefused("required", "columns-none")
         usual = [each.name for each in definition.columns if each.shown]
         chosen = [name for name in known if name in set(names)]
         yield from kept.keep_columns(person, definition.key, [] if chosen == usual else chosen)

@@ -9,7 +9,7 @@ from lanh.core.text import Catalogue, Message
 MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 
 
-class Refused(Exception):
+class ListRefused(Exception):
     """An act on a list or a spreadsheet that is not taken; `code` is one of IssueType."""
 
     def __init__(self, code: str, key: str, /, **parameters: object) -> None:

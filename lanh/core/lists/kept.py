@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from lanh.core.database import Plan, execute, fetch
-from lanh.core.lists.errors import Refused
+from lanh.core.lists.errors import ListRefused
 from lanh.core.text import nfc
 
 MOST_VIEWS = 30
@@ -63,28 +63,28 @@ def kept_of(person: str, key: str) -> Plan[Kept]:
 
 
 def keep_view(person: str, key: str, title: str, query: str) -> Plan[str]:
-    """Keeps a view and gives its name. Raises Refused."""
+    """Keeps a view and gives its name. Raises ListRefused."""
     plain = " ".join(nfc(title).split())
     if not 0 < len(plain) <= LONGEST_TITLE or not plain.isprintable():
-        raise Refused("value", "view-title", limit=LONGEST_TITLE)
+        raise ListRefused("value", "view-title", limit=LONGEST_TITLE)
     if len(query) > _LONGEST_QUERY:
-        raise Refused("too-long", "too-long", limit=_LONGEST_QUERY)
+        raise ListRefused("too-long", "too-long", limit=_LONGEST_QUERY)
     name = f"own-{secrets.token_urlsafe(9)}"
     rows = yield from fetch(_SAVE, person, key, name, plain, query, MOST_VIEWS)
     if not rows:
-        raise Refused("too-costly", "views-many", limit=MOST_VIEWS)
+        raise ListRefused("too-costly", "views-many", limit=MOST_VIEWS)
     return name
 
 
 def drop_view(person: str, key: str, name: str) -> Plan[None]:
-    """Removes a person's own view. Raises Refused where there is none."""
+    """Removes a person's own view. Raises ListRefused where there is none."""
     rows = yield from fetch(
         "DELETE FROM lists.view WHERE person = $1::text AND list = $2::text AND name = $3::text"
         " RETURNING 1",
         person, key, name,
     )  # fmt: skip
     if not rows:
-        raise Refused("not-found", "view-absent")
+        raise ListRefused("not-found", "view-absent")
 
 
 def keep_columns(person: str, key: str, names: Sequence[str]) -> Plan[None]:

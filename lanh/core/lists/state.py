@@ -19,11 +19,11 @@ Pairs: TypeAlias = Sequence[tuple[str, str]]
 # Where a page begins or ends: after or from a place downwards, before or up to it upwards.
 Way: TypeAlias = Literal["after", "from", "before", "upto"]
 
-UNTIL = "-until"
+UNTIL = ".until"
 """What is added to the name of a date's filter for its second field."""
 
 LONGEST = 200
-RESERVED = frozenset({"view", "sort", "page"})
+RESERVED = frozenset({"view", "sort", "page", "columns"})
 _WAYS = frozenset(get_args(Way))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
@@ -31,12 +31,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 @dataclass(frozen=True, slots=True)
 class State:
     """What somebody wants to see. `values` are texts by the name of their field, `sort` the name of
-    a column, with a minus downwards; `faults` are told at fields, `notes` above the list."""
+    a column, with a minus downwards; `columns` those chosen just now; `faults` are told at fields,
+    `notes` above the list."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     sort: str = ""
     way: Way = "after"
     cursor: str = ""
+    columns: tuple[str, ...] = ()
     faults: Mapping[str, Message] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
 
@@ -85,7 +87,9 @@ def read_state(
     state = State()
     for name, text in pairs:
         shown = _CONTROL.sub(" ", name)[:40]
-        if name not in fields and name not in RESERVED:
+        if name == "columns":
+            state = _chosen(definition, state, text)
+        elif name not in fields and name not in RESERVED:
             state = state.noting("unknown-field", name=shown)
         elif name in given and given[name] != text:
             state = state.noting("twice", name=shown)
@@ -104,6 +108,12 @@ def read_state(
     elif way:
         state = state.noting("bad-page")
     return _filled(fields, state, given)
+
+
+def _chosen(definition: ListDefinition, state: State, name: str) -> State:
+    if name in {each.name for each in definition.columns}:
+        return replace(state, columns=(*state.columns, name))
+    return state.noting("columns-unknown", name=_CONTROL.sub(" ", name)[:40]) if name else state
 
 
 def _view(

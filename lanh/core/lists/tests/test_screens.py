@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lanh.core.access import CustodianIn
 from lanh.core.database import SyncDatabase, fetch
-from lanh.core.lists import ListDefinition, Lists, Refused, Screen
+from lanh.core.lists import ListDefinition, ListRefused, Lists, Screen
 from lanh.core.lists.tests.beds import (
     BEDS,
     FREE,
@@ -102,7 +102,7 @@ def test_filters_are_search_parameters(beds: SyncDatabase) -> None:
     assert names(show(beds, "ward=HOI SUC")) == numbered(*range(21, 29))
     assert names(show(beds, "ward=oi")) == []  # a text begins a word, but for `:contains`
     assert names(show(beds, "near=east")) == numbered(*range(21, 29))
-    assert names(show(beds, "changed=01/01/2020&changed-until=2020-12-31")) == []
+    assert names(show(beds, "changed=01/01/2020&changed.until=2020-12-31")) == []
     assert len(names(show(beds, "changed=2020"))) == 8
     screen = show(beds, f"status={TAKEN}&near=east&changed=2020")
     assert [each.title for each in screen.active] == [
@@ -125,8 +125,8 @@ def test_what_is_typed_is_a_text_and_no_query(beds: SyncDatabase) -> None:
     [
         ("status=burnt", "status", "not in the list"),
         ("changed=31/02/2026", "changed", "no date"),
-        ("changed-until=soon", "changed", "no date"),
-        ("changed=2026-03-01&changed-until=2026-02-01", "changed", "after the last"),
+        ("changed.until=soon", "changed", "no date"),
+        ("changed=2026-03-01&changed.until=2026-02-01", "changed", "after the last"),
         ("near=moon", "near", "no place"),
         ("name=" + "x" * 300, "name", "Longer"),
         ("name=a%00b", "name", "control"),
@@ -151,6 +151,7 @@ def test_a_bad_filter_is_told_at_its_field(
         ("page=sideways-abc", "no more"),
         ("page=before-WyJhIiwiYiJd", "no more"),
         ("sort=name&sort=status", "two values"),
+        ("columns=colour", "no column 'colour'"),
     ],
 )
 def test_a_bad_state_is_told_and_the_list_shown(beds: SyncDatabase, query: str, said: str) -> None:
@@ -165,7 +166,18 @@ def test_a_page_of_other_filters_is_no_page(beds: SyncDatabase) -> None:
     assert names(screen) == numbered(*range(3, 27, 3)) and len(screen.notes) == 1
 
 
-_NAMES = ["name", "status", "changed", "changed-until", "near", "ward", "view", "sort", "page"]
+_NAMES = [
+    "name",
+    "status",
+    "changed",
+    "changed.until",
+    "near",
+    "ward",
+    "view",
+    "sort",
+    "page",
+    "columns",
+]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -218,9 +230,11 @@ def test_a_person_keeps_views_and_columns(beds: SyncDatabase) -> None:
     chosen = show(beds)
     assert chosen.rows[0].cells == ["Giường số 001", "bed-1"]
     assert [each.name for each in chosen.columns if each.shown] == ["name", "id"]
+    assert show(beds, "columns=ward&columns=name").rows[0].cells == ["Giường số 001", "Khoa Nội"]
+    assert show(beds).rows[0].cells == ["Giường số 001", "Khoa Nội"]
     other = beds.transact(LISTS.screen(BEDS, [], reader(), "person:8", "vi"))
     assert len(other.views) == 3 and len(other.rows[0].cells) == 3
-    with pytest.raises(Refused, match="not yours"):
+    with pytest.raises(ListRefused, match="not yours"):
         beds.transact(LISTS.remove_view(BEDS, "person:8", name))
     beds.transact(LISTS.remove_view(BEDS, ME, name))
     beds.transact(LISTS.choose_columns(BEDS, ME, ["name", "ward", "status"]))
@@ -229,15 +243,15 @@ def test_a_person_keeps_views_and_columns(beds: SyncDatabase) -> None:
 
 def test_what_cannot_be_kept_is_refused(database: SyncDatabase) -> None:
     for title in ("", "x" * 81, "a\u0000b"):
-        with pytest.raises(Refused, match="a name of at most"):
+        with pytest.raises(ListRefused, match="a name of at most"):
             database.transact(LISTS.save_view(BEDS, ME, title, []))
-    with pytest.raises(Refused, match="faults"):
+    with pytest.raises(ListRefused, match="faults"):
         database.transact(LISTS.save_view(BEDS, ME, "x", [("status", "burnt")]))
-    with pytest.raises(Refused, match="no column 'colour'"):
+    with pytest.raises(ListRefused, match="no column 'colour'"):
         database.transact(LISTS.choose_columns(BEDS, ME, ["colour"]))
     for at in range(30):
         database.transact(LISTS.save_view(BEDS, ME, f"view {at}", []))
-    with pytest.raises(Refused, match="saved 30 views"):
+    with pytest.raises(ListRefused, match="saved 30 views"):
         database.transact(LISTS.save_view(BEDS, ME, "one more", []))
 
 
