@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lanh.core import audit
+from lanh.core import audit, terminology
 from lanh.core.database import SyncDatabase, connected, fetch, migrate
 from lanh.core.store import feed
 from lanh.core.text import Message
 from lanh.nation import codes
-from lanh.nation.place import load_places
+from lanh.nation.place import SET_34_FROM, commune_list, load_places, read_places
 from lanh.site.engines import ENGINES
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
@@ -55,6 +55,8 @@ def _places(database: SyncDatabase, _instance: Instance) -> None:
 
 def _codes(database: SyncDatabase, _instance: Instance) -> None:
     codes.load_all(database)
+    places = database.read(read_places())
+    database.transact(terminology.load(commune_list(places), SET_34_FROM))
     codes.publish(database, open_records().store)
 
 

@@ -24,7 +24,8 @@ Json: TypeAlias = dict[str, Any]
 class Opening:
     """A form that is being opened or sent: by whom, when, about which record (`Type/id`).
 
-    `store` is the installation's, for what contexts and facts read.
+    `store` is the installation's, for what contexts and facts read. `response` is what is being
+    sent, for facts that depend on answers.
     """
 
     access: Access
@@ -33,6 +34,7 @@ class Opening:
     about: str | None = None
     resource: Mapping[str, Any] | None = None
     store: Store = field(default_factory=Store)
+    response: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
     read_fields(form, fields, prior=, known=) -> Received    what a browser sent
     judge(tree, ...) -> Summary                    settles, computes, tells what is to be mended
     extract(form, response) -> Bundle; read_back(form, resources) -> Tree
+    Answers(response): answers by linkId, as rules read them
     differences(form, before, after), corrected(before, after, reason)
 
 Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `drop_draft`, `other_editors`,
@@ -14,6 +15,7 @@ Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `drop_draft`, `other
 `find_codes`) by the port `ValueSets`, which the terminology fills.
 """
 
+from lanh.core.forms.answers import Answers
 from lanh.core.forms.choosing import (
     Suggestion,
     Suggestions,
@@ -59,6 +61,7 @@ from lanh.core.forms.validation import judge
 
 __all__ = [
     "SDC_VERSION",
+    "Answers",
     "Block",
     "Change",
     "Choice",

@@ -1,5 +1,26 @@
-"""Facilities of the health service, as the pages name them."""
+"""Facilities of the health service: their names, and what their records say."""
 
-from lanh.nation.facility.names import FacilityNames
+from lanh.nation.facility.names import FacilityNames, facility_codes
+from lanh.nation.facility.reading import (
+    commune_of,
+    facility_code,
+    identifiers,
+    kilometres,
+    open_at,
+    position_of,
+    typed,
+    valid_on,
+)
 
-__all__ = ["FacilityNames"]
+__all__ = [
+    "FacilityNames",
+    "commune_of",
+    "facility_code",
+    "facility_codes",
+    "identifiers",
+    "kilometres",
+    "open_at",
+    "position_of",
+    "typed",
+    "valid_on",
+]

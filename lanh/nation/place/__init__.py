@@ -10,6 +10,7 @@ from lanh.nation.place.borders import (
     packaged_outline,
     read_borders,
 )
+from lanh.nation.place.code_list import COMMUNES, commune_list
 from lanh.nation.place.places import Places
 from lanh.nation.place.tables import load_places, read_places
 from lanh.nation.place.unit import (
@@ -24,6 +25,7 @@ from lanh.nation.place.unit import (
 )
 
 __all__ = [
+    "COMMUNES",
     "COUNTRY",
     "SET_34_FROM",
     "SET_63_FROM",
@@ -38,6 +40,7 @@ __all__ = [
     "Unit",
     "borders_on",
     "boundary_set",
+    "commune_list",
     "import_borders",
     "load_places",
     "packaged_outline",
