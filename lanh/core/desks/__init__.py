@@ -1,13 +1,20 @@
 """Desks: a ministry system as its users meet it, made of forms, cases, lists and records.
 
 A `Desk` says in typed objects what a system offers. The screens are data: pages and the HTTP
-interface show the same ones.
+interface show the same ones. `Desks(desks, store=, workflow=, …)` gives the plans, each to be run
+in one transaction; what it refuses is a `DeskError`:
+
+    entries, home, list_definition, page            what a visitor finds
+    begin, form_screen, save, suggest, favour, attach, drop, send, correct     forms
+    record, paper                                   records
+    act, claim, give_back, assign, sign             cases
 """
 
 from lanh.core.desks.definition import (
     Desk,
     DeskForm,
     Finding,
+    Happening,
     Indexing,
     Opening,
     OwnPage,
@@ -15,37 +22,56 @@ from lanh.core.desks.definition import (
     RecordView,
     Section,
 )
+from lanh.core.desks.engine import Desks
+from lanh.core.desks.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, Refused
+from lanh.core.desks.ports import Papers, person_of
 from lanh.core.desks.screens import (
     CaseScreen,
     FormScreen,
     HomeScreen,
     Link,
+    MenuEntry,
     OwnScreen,
     PaperLink,
     RecordScreen,
     SignatureLine,
+    Sent,
+    Upload,
     Version,
     Visitor,
 )
 
 __all__ = [
     "CaseScreen",
+    "Conflict",
     "Desk",
+    "DeskError",
     "DeskForm",
+    "Desks",
     "Finding",
+    "Forbidden",
     "FormScreen",
+    "Happening",
     "HomeScreen",
     "Indexing",
+    "Invalid",
     "Link",
+    "MenuEntry",
+    "NotFound",
     "Opening",
     "OwnPage",
     "OwnScreen",
     "Paper",
     "PaperLink",
+    "Papers",
     "RecordScreen",
     "RecordView",
+    "Refused",
     "Section",
     "SignatureLine",
+    "Sent",
+    "Upload",
     "Version",
     "Visitor",
+    "person_of",
 ]

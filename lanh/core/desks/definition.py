@@ -15,7 +15,7 @@ from lanh.core.forms import Form
 from lanh.core.lists import ListDefinition
 from lanh.core.store import Store
 from lanh.core.text import Language, Words
-from lanh.core.workflow import Definition, Migration
+from lanh.core.workflow import Case, Definition, Migration
 
 Json: TypeAlias = dict[str, Any]
 
@@ -51,13 +51,15 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Indexing:
     """What a sent form is known by. `once` makes a second one of the same thing (a facility and
-    its day) a correction of the first; `patient` is the source Patient that it is about.
-    `custodian` and `commune` are where its records stand for access predicates, where that is not
-    the facility of who sends it (an authority that registers another facility)."""
+    its day) a correction of the first; `patient` is the source Patient that it is about. Terms of
+    its case count from `since`, else from now. `custodian` and `commune` are where its records
+    stand for access predicates, where that is not the facility of who sends it (an authority that
+    registers another facility)."""
 
     once: str | None = None
     patient: str | None = None
     title: Words | None = None
+    since: datetime | None = None
     custodian: str | None = None
     commune: str | None = None
 
@@ -83,7 +85,9 @@ class DeskForm:
     the report is due), sending takes `transition` on it, if the case stands where that begins.
 
     `contexts` reads what initial values and calculations may use (FHIRPath variables, resources or
-    plain values); `facts` what `rules` may look at; `rules` are pure.
+    plain values); `facts` what `rules` may look at; `rules` are pure. `moves` are transitions:
+    the first that leaves the case's state is taken by a correction, and by a form about a record
+    that has a case.
     """
 
     key: str
@@ -97,6 +101,7 @@ class DeskForm:
     rules: Callable[[Json, Mapping[str, Any]], Iterable[Finding]] = _no_findings
     index: Callable[[Json, Opening], Indexing] = _no_index
     in_menu: bool = True
+    moves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,34 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """What has just been done at a desk, told within its transaction: a form was sent (`form`) or
+    a case moved (`transition`). `record` is the `Type/id` that it is about, `resource` as it now
+    stands, `source` the meta.source to write under. Whatever is to follow is written by `store`."""
+
+    access: Access
+    at: datetime
+    record: str
+    resource: Mapping[str, Any]
+    source: str
+    store: Store
+    form: str | None = None
+    transition: str | None = None
+    case: Case | None = None
+    reason: str = ""
+    response: Mapping[str, Any] | None = None
+
+
+def _nothing_follows(_happening: Happening) -> Plan[None]:
+    yield from ()
+
+
+def _no_case_facts(_access: Access, _resource: Mapping[str, Any]) -> Plan[Mapping[str, Any]]:
+    yield from ()
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
 class OwnPage:
     """A page that a system draws itself, with its reason; `screen` gets the query's parameters.
 
@@ -152,7 +185,11 @@ class OwnPage:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One ministry system. Lists are for the roles that `list_roles` names for them."""
+    """One ministry system. Lists are for the roles that `list_roles` names for them.
+
+    `case_facts` reads what guards ask about a case's record; `follow` does what is to follow from
+    a sent form or a moved case, in the same transaction: its errors undo the act.
+    """
 
     key: str
     title: Words
@@ -165,3 +202,18 @@ class Desk:
     list_roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     records: tuple[RecordView, ...] = ()
     pages: tuple[OwnPage, ...] = ()
+    case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] = _no_case_facts
+    follow: Callable[[Happening], Plan[None]] = _nothing_follows
+
+    def form(self, key: str) -> DeskForm | None:
+        """The form of a key."""
+        return next((each for each in self.forms if each.key == key), None)
+
+    def form_of(self, url: str) -> DeskForm | None:
+        """The form whose Questionnaire has this address, with or without version."""
+        plain = url.partition("|")[0]
+        return next((each for each in self.forms if each.form.url == plain), None)
+
+    def view(self, resource_type: str) -> RecordView | None:
+        """How records of a type are shown."""
+        return next((each for each in self.records if each.resource_type == resource_type), None)

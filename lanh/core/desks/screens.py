@@ -32,6 +32,24 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A desk in the menu."""
+
+    key: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent: its name and type are what the sender says."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An entry of a desk's home: a list, a form or a page, with a count where it has one."""
 
@@ -79,6 +97,19 @@ class FormScreen:
     changes: Sequence[Change] = ()
     review: bool = False
     files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a sent form became: the record that it is known by, its response and case, and every
+    record written. `again` says that it had been sent before, and nothing was written now."""
+
+    desk: str
+    record: str
+    response: str
+    case: str | None
+    written: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

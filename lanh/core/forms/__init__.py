@@ -9,7 +9,8 @@
     Answers(response): answers by linkId, as rules read them
     differences(form, before, after), corrected(before, after, reason)
 
-Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `drop_draft`, `other_editors`,
+Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `find_draft`, `drop_draft`,
+`other_editors`,
 `forget_drafts`, `erase_drafts`), submissions taken once (`claim_submission`,
 `settle_submission`), and codes to choose from (`suggest`, `note_picks`, `mark_favourite`,
 `find_codes`) by the port `ValueSets`, which the terminology fills.
@@ -34,6 +35,7 @@ from lanh.core.forms.drafts import (
     drafts_of,
     drop_draft,
     erase_drafts,
+    find_draft,
     forget_drafts,
     other_editors,
     resume_draft,
@@ -41,7 +43,7 @@ from lanh.core.forms.drafts import (
 )
 from lanh.core.forms.entry import EntryFault, read_date, read_number
 from lanh.core.forms.errors import DefinitionFault, FormInvalid, Refused
-from lanh.core.forms.extraction import extract
+from lanh.core.forms.extraction import elements_written, extract, types_of
 from lanh.core.forms.loading import load_form, read_form
 from lanh.core.forms.model import Form, Item
 from lanh.core.forms.notation import read_notation
@@ -55,11 +57,13 @@ from lanh.core.forms.submitting import (
     claim_submission,
     new_submission_key,
     settle_submission,
+    settled_submission,
 )
-from lanh.core.forms.tree import Tree
+from lanh.core.forms.tree import PREFIX, Tree, segment
 from lanh.core.forms.validation import judge
 
 __all__ = [
+    "PREFIX",
     "SDC_VERSION",
     "Answers",
     "Block",
@@ -93,10 +97,12 @@ __all__ = [
     "differences",
     "drafts_of",
     "drop_draft",
+    "elements_written",
     "erase_drafts",
     "extract",
     "field_texts",
     "find_codes",
+    "find_draft",
     "forget_drafts",
     "judge",
     "load_form",
@@ -115,6 +121,9 @@ __all__ = [
     "reason_of",
     "resume_draft",
     "save_draft",
+    "segment",
     "settle_submission",
+    "settled_submission",
     "suggest",
+    "types_of",
 ]

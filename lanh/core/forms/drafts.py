@@ -36,6 +36,7 @@ RETURNING {_COLUMNS}
 _UPDATE = f"""
 UPDATE forms.draft
 SET response = $4::text, form_version = $5::text, patient = coalesce($6::text, patient),
+    record_version = coalesce($8::bigint, record_version),
     revision = revision + 1, saved_at = now(), expires_at = now() + $7::interval
 WHERE id = $1::text AND person = $2::text AND revision = $3::integer
 RETURNING {_COLUMNS}
@@ -43,6 +44,10 @@ RETURNING {_COLUMNS}
 _RESUME = f"""
 SELECT {_COLUMNS} FROM forms.draft
 WHERE person = $1::text AND form = $2::text AND record = $3::text AND expires_at > now()
+"""  # noqa: S608
+_BY_ID = f"""
+SELECT {_COLUMNS} FROM forms.draft
+WHERE id = $1::text AND person = $2::text AND expires_at > now()
 """  # noqa: S608
 _OF_PERSON = f"""
 SELECT {_COLUMNS} FROM forms.draft WHERE person = $1::text AND expires_at > now()
@@ -133,6 +138,12 @@ def resume_draft(person: str, form: str, record: str = "") -> Plan[Draft | None]
     return None if row is None else _draft(row)
 
 
+def find_draft(identity: str, person: str) -> Plan[Draft | None]:
+    """A draft of the person by its id; None where there is none, or it is another's."""
+    row = yield from fetch_one(_BY_ID, identity, person)
+    return None if row is None else _draft(row)
+
+
 def drafts_of(person: str) -> Plan[list[Draft]]:
     """The person's drafts, saved last first."""
     rows = yield from fetch(_OF_PERSON, person)
@@ -144,15 +155,17 @@ def save_draft(
     response: Json,
     *,
     form_version: str | None = None,
+    record_version: int | None = None,
     patient: str | None = None,
     lifetime: timedelta = LIFETIME,
 ) -> Plan[Draft]:
-    """Keeps the draft's next revision. Raises Refused: conflict where another page of the same
-    person has saved since, not-found where it was dropped, submitted or has expired."""
+    """Keeps the draft's next revision. `record_version` is the version of the record that its
+    person has now been shown. Raises Refused: conflict where another page of the same person has
+    saved since, not-found where it was dropped, submitted or has expired."""
     version = draft.form_version if form_version is None else form_version
     row = yield from fetch_one(
         _UPDATE, draft.id, draft.person, draft.revision, _text(response), version, patient,
-        lifetime,
+        lifetime, record_version,
     )  # fmt: skip
     if row is not None:
         return _draft(row)

@@ -55,6 +55,21 @@ def types_of(form: Form) -> dict[str, str]:
     return found
 
 
+def elements_written(form: Form) -> dict[str, frozenset[str]]:
+    """By resource type, the JSON names of the top elements that a form's definitions may fill: a
+    correction replaces these and leaves what else a record holds."""
+    types = types_of(form)
+    found: dict[str, set[str]] = {kind: set() for kind in types.values()}
+    every = (form.extraction, *(item.extraction for item in form.every()))
+    stated = [each.definition for each in every if each.definition is not None]
+    stated += [assigned.definition for each in every for assigned in each.assigned]
+    for definition in stated:
+        place = place_of(definition, types)
+        for step in place.steps[:1]:
+            found.setdefault(place.type, set()).update(json for _, json in step.kinds)
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
 def extract(
     form: Form,
     response: Json,

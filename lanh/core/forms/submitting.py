@@ -62,6 +62,20 @@ def claim_submission(key: str, person: str, form: str, fields: Fields) -> Plan[C
     return Claim(key, tuple((held[3] or "").split()))
 
 
+def settled_submission(key: str, person: str, fields: Fields) -> Plan[tuple[str, ...] | None]:
+    """What a person's submission under a key wrote; None where nothing was sent under it. Raises
+    Refused (conflict) where other answers were sent under it."""
+    held = yield from fetch_one(
+        "SELECT digest, outcome FROM forms.submission WHERE key = $1::text AND person = $2::text",
+        key, person,
+    )  # fmt: skip
+    if held is None:
+        return None
+    if bytes(held[0]) != digest_of(fields):
+        raise Refused("conflict", "submission-other")
+    return tuple((held[1] or "").split())
+
+
 def settle_submission(claim: Claim, written: tuple[str, ...]) -> Plan[None]:
     """Notes the references of what was written, in the same transaction."""
     yield from execute(

@@ -7,7 +7,7 @@ queues, deadlines with escalations. `Workflow(definitions, calendar, signer=)` g
     act(case, transition, access, revision=) -> Plan[Case] guards, roles and revision checked inside
     claim, give_back, assign                               tasks; `as_fhir_task` tells one as FHIR
     sign(case, need, access, evidence)                     through the port `Signer`
-    in_queues, overdue, counts, choices, case, history     what somebody may see and do
+    in_queues, overdue, counts, choices, case, about, history   what somebody may see and do
     migrate(migration, access)                             in-flight cases to another version
     schedules(database)                                    what a Worker does for it
 
@@ -41,12 +41,13 @@ from lanh.core.workflow.errors import (
     WorkflowError,
 )
 from lanh.core.workflow.escalating import Escalated, EscalationFailed
-from lanh.core.workflow.lists import Cursor, Page, QueueCount
+from lanh.core.workflow.lists import MOST_COUNTED, Cursor, Page, QueueCount
 from lanh.core.workflow.signing import Signature, SignatureRequest, Signer
 from lanh.core.workflow.tasks import Task, as_fhir_task
 from lanh.core.workflow.terms import Calendar, CalendarGap, Term, Unit, end_of
 
 __all__ = [
+    "MOST_COUNTED",
     "Calendar",
     "CalendarGap",
     "Case",

@@ -122,6 +122,11 @@ class Workflow:
         case = yield from moving.seen(self._parts, case_id, access)
         return case
 
+    def about(self, record_type: str, record: str, access: Access) -> Plan[Case | None]:
+        """The case of a record: the open one, else the one opened last; None where none is seen."""
+        case = yield from moving.about(self._parts, record_type, record, access)
+        return case
+
     def history(self, case_id: str, access: Access) -> Plan[list[Step]]:
         """All that happened to a case, in order. Raises NotFound."""
         case = yield from moving.seen(self._parts, case_id, access)

@@ -78,6 +78,19 @@ def seen(
     return case_of(row)
 
 
+def about(parts: Parts, kind: str, name: str, access: Access) -> Plan[Case | None]:
+    """The case of a record: the open one, else the one opened last; None where none is seen."""
+    arguments = Arguments(kind, name)
+    rule = visible(parts.definitions, access, "read", arguments)
+    row = yield from fetch_one(
+        f"SELECT {COLUMNS} FROM workflow.cases c"  # noqa: S608
+        f" WHERE c.focus_type = $1::text AND c.focus_id = $2::text AND {rule}"
+        " ORDER BY c.closed_at IS NOT NULL, c.opened_at DESC, c.id LIMIT 1",
+        *arguments.values,
+    )
+    return None if row is None else case_of(row)
+
+
 def open_case(
     parts: Parts,
     key: str,
