@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -15,6 +16,7 @@ from lanh.core.desks.errors import Forbidden, NotFound
 from lanh.core.desks.screens import Visitor
 from lanh.core.forms import ValueSets
 from lanh.core.store import Context, Store, Stored
+from lanh.core.text import Language
 from lanh.core.workflow import Workflow
 
 SUBJECTS = "urn:lanh:subject"
@@ -27,8 +29,10 @@ FORMS = "urn:lanh:form"
 class Papers(Protocol):
     """Prints papers: a Typst template with data becomes a PDF."""
 
-    def render(self, template: Path, data: Mapping[str, Any]) -> bytes:
-        """The PDF. Raises ValueError where the template does not take the data."""
+    def render(
+        self, template: Path, facts: Mapping[str, Any], at: datetime, language: Language = "vi"
+    ) -> bytes:
+        """The PDF, as `lanh.core.documents.render`."""
         ...
 
 

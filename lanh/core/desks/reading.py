@@ -159,4 +159,4 @@ def paper(ports: Ports, desk: str, reference: str, key: str, visitor: Visitor) -
     if ports.papers is None:
         raise Refused.because("no-paper")
     data = layout.facts(stored.resource(), included, visitor.language)
-    return ports.papers.render(layout.template, data)
+    return ports.papers.render(layout.template, data, visitor.at, visitor.language)

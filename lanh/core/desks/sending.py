@@ -102,7 +102,7 @@ def _judge(ports: Ports, open_: Desktop, visitor: Visitor, fields: Fields) -> Pl
     )
     response = received.tree.response()
     if not summary.blocking:
-        facts = yield from open_.form.facts(open_.opening)
+        facts = yield from open_.form.facts(replace(open_.opening, response=response))
         found = _problems(received, open_.form.rules(response, facts))
         summary = Summary((*summary.problems, *found))
     picks = tuple(
