@@ -71,7 +71,7 @@ def published() -> Iterator[bytes]:
 
 
 def derived() -> list[dict[str, Any]]:
-    """The value sets and maps over the lists, as FHIR resources."""
+    """The value sets, maps and search parameters over the lists, as FHIR resources."""
     return [
         yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
         for path in sorted(_DERIVED.glob("*.yaml"))
