@@ -81,7 +81,6 @@ NOTIFIED_TYPES = frozenset({"Condition", "Encounter", "Immunization", "Observati
 _EVERYWHERE = frozenset({Sight.EVERYTHING})
 _DIRECTORY = Right(READ, DIRECTORY_TYPES | STAFF_TYPES, _EVERYWHERE)
 _COUNTS = Right(READ, REPORT_TYPES, _EVERYWHERE)
-_SENT_FORMS = frozenset({"QuestionnaireResponse"})
 _TREATING = frozenset({Capability.FIND_PERSON, Capability.OPEN_PERSON, Capability.TREAT})
 
 COMMUNE_NURSE = Role(
@@ -97,6 +96,13 @@ COMMUNE_NURSE = Role(
     purposes=(Purpose.TREATMENT, Purpose.PUBLIC_HEALTH),
     capabilities=_TREATING | {Capability.SEE_FIGURES, Capability.SEE_BEHIND_FIGURES},
 )
+
+
+def _forms_about_nobody(sight: Sight) -> Right:
+    """Forms that were sent, but none about a patient."""
+    types = frozenset({"QuestionnaireResponse"})
+    return Right(READ | WRITE, types, frozenset({sight}), impersonal=True)
+
 
 HOSPITAL_DOCTOR = Role(
     "hospital-doctor",
@@ -129,7 +135,8 @@ HOSPITAL_PLANNER = Role(
     "hospital-planner",
     WORDS["hospital-planner"],
     rights=(
-        Right(WRITE, REPORT_TYPES | {"Location"} | _SENT_FORMS, frozenset({Sight.FACILITY})),
+        Right(WRITE, REPORT_TYPES | {"Location"}, frozenset({Sight.FACILITY})),
+        _forms_about_nobody(Sight.FACILITY),
         _COUNTS,
         _DIRECTORY,
     ),
@@ -137,14 +144,13 @@ HOSPITAL_PLANNER = Role(
     capabilities=frozenset({Capability.SEE_FIGURES}),
 )
 
-# A form that was sent may be about a patient, so an authority writes forms and reads records.
 PROVINCIAL_OFFICER = Role(
     "provincial-officer",
     WORDS["provincial-officer"],
     rights=(
         Right(READ, NOTIFIED_TYPES, frozenset({Sight.RESIDENCE, Sight.CUSTODIAN})),
         Right(WRITE, FACILITY_TYPES | REPORT_TYPES, frozenset({Sight.CUSTODIAN})),
-        Right(frozenset({"create"}), _SENT_FORMS, frozenset({Sight.CUSTODIAN})),
+        _forms_about_nobody(Sight.CUSTODIAN),
         _COUNTS,
         _DIRECTORY,
     ),
@@ -164,7 +170,7 @@ FACILITY_REGISTRAR = Role(
     WORDS["facility-registrar"],
     rights=(
         Right(WRITE, FACILITY_TYPES, _EVERYWHERE),
-        Right(frozenset({"create"}), _SENT_FORMS, _EVERYWHERE),
+        _forms_about_nobody(Sight.EVERYTHING),
         _COUNTS,
         _DIRECTORY,
     ),

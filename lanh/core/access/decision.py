@@ -11,6 +11,7 @@ from lanh.core.access.predicate import (
     CommuneIn,
     CustodianIn,
     Everything,
+    NoPatient,
     Nothing,
     PatientIn,
     Predicate,
@@ -84,6 +85,8 @@ def allows(rule: Predicate, row: RowFacts) -> bool:
             return row.residence in communes
         case PatientIn(patients):
             return row.patient in patients
+        case NoPatient():
+            return row.patient is None
         case SensitivityIn(sensitivities):
             return row.sensitivity == "" or row.sensitivity in sensitivities
         case AnyOf(parts):

@@ -45,6 +45,11 @@ class PatientIn:
 
 
 @dataclass(frozen=True, slots=True)
+class NoPatient:
+    """Rows about no patient at all: of facilities, of counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class SensitivityIn:
     """Rows whose sensitivity is ordinary ("") or one of these (e.g. "HIV", "PSY", "GDIS")."""
 
@@ -72,6 +77,7 @@ Predicate: TypeAlias = (
     | CommuneIn
     | ResidenceIn
     | PatientIn
+    | NoPatient
     | SensitivityIn
     | AnyOf
     | AllOf

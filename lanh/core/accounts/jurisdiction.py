@@ -8,11 +8,13 @@ from typing import Protocol
 
 from lanh.core.access import (
     Access,
+    AllOf,
     AnyOf,
     CommuneIn,
     CustodianIn,
     Everything,
     Grant,
+    NoPatient,
     PatientIn,
     Predicate,
     Purpose,
@@ -100,7 +102,8 @@ def _scope(
                 parts.append(PatientIn(frozenset(own_patients)))
             case Sight.EVERYTHING:
                 parts.append(Everything())
-    return simplify(AnyOf(tuple(parts)))
+    scope = AnyOf(tuple(parts))
+    return simplify(AllOf((NoPatient(), scope)) if right.impersonal else scope)
 
 
 def client_access(client: Client, scopes: Iterable[str]) -> Access:

@@ -23,12 +23,16 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Interactions on record types (None: every type) with rows reached by any of `sees`."""
+    """Interactions on record types (None: every type) with rows reached by any of `sees`.
+
+    `impersonal` leaves out rows that are about a patient.
+    """
 
     interactions: frozenset[Interaction]
     types: frozenset[str] | None
     sees: frozenset[Sight]
     sensitivities: frozenset[str] | None = frozenset()
+    impersonal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

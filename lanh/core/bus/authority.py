@@ -14,7 +14,8 @@ _NODES = {
     node.__name__: node
     for node in (
         access.Everything, access.Nothing, access.CustodianIn, access.CommuneIn,
-        access.ResidenceIn, access.PatientIn, access.SensitivityIn, access.AnyOf, access.AllOf,
+        access.ResidenceIn, access.PatientIn, access.NoPatient, access.SensitivityIn,
+        access.AnyOf, access.AllOf,
     )
 }  # fmt: skip
 

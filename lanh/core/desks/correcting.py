@@ -74,16 +74,32 @@ def find(ports: Ports, open_: Desktop, index: Indexing, visitor: Visitor) -> Pla
 def of_record(
     ports: Ports, desk: Desk, form: DeskForm, record: Stored, context: Context
 ) -> Plan[Standing]:
-    """What stands beside a record: what its form wrote with it, or the record alone."""
+    """What stands beside a record: what its form wrote with it; where it came another way, what
+    its view includes by reference of the types that the form writes."""
     source = read_source(record.source)
     if source is None or source[:2] != (desk.key, form.key):
-        return _standing(None, record, None, [record])
+        beside = yield from _beside(ports, desk, form.form, record, context)
+        return _standing(None, record, None, [record, *beside])
     system = form_system(desk.key, form.key)
     response = yield from response_of(ports, record, context)
     records = yield from _records(ports, form.form, f"{system}:{source[2]}", context)
     if not any((r.type, r.id) == (record.type, record.id) for r in records):
         records = [record, *records]
     return _standing(source[2], record, response, records)
+
+
+def _beside(
+    ports: Ports, desk: Desk, form: Form, record: Stored, context: Context
+) -> Plan[list[Stored]]:
+    view = desk.view(record.type)
+    own = [e for e in view.include if e.startswith(f"{record.type}:")] if view else []
+    if not own:
+        return []
+    pairs = [("_id", record.id), *(("_include", each) for each in own)]
+    search, _ = yield from ports.store.parse(record.type, pairs)
+    page = yield from ports.store.search(search, context)
+    written = set(forms.types_of(form).values())
+    return [each for each in page.included if each.type in written]
 
 
 def response_of(ports: Ports, record: Stored, context: Context) -> Plan[Stored | None]:

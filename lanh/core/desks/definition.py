@@ -24,8 +24,9 @@ Json: TypeAlias = dict[str, Any]
 class Opening:
     """A form that is being opened or sent: by whom, when, about which record (`Type/id`).
 
-    `store` is the installation's, for what contexts and facts read. `response` is what is being
-    sent, for facts that depend on answers.
+    `resource` is the record that it is about or corrects. `store` is the installation's, for what
+    contexts and facts read. `response` is what is being sent, for facts that depend on answers;
+    `facts` are those, for the index.
     """
 
     access: Access
@@ -35,6 +36,7 @@ class Opening:
     resource: Mapping[str, Any] | None = None
     store: Store = field(default_factory=Store)
     response: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,9 @@ def lay_open(ports: Ports, draft_id: str, visitor: Visitor) -> Plan[Desktop]:
     desk, form = form_at(ports, own.get("desk", ""), own.get("form", ""), visitor)
     about = own.get("about")
     record = None
-    if about is not None:
-        record = yield from existing(ports, about, Context(visitor.access))
+    named = about or own.get("correcting")
+    if named is not None:
+        record = yield from existing(ports, named, Context(visitor.access))
     opening = opening_of(ports, visitor, about, record.resource() if record else None)
     contexts = yield from form.contexts(opening)
     response = {key: value for key, value in draft.response.items() if key != _OWN}

@@ -32,6 +32,7 @@ class Judged:
     summary: Summary
     response: Json
     picks: tuple[tuple[str, str], ...]
+    facts: Mapping[str, Any]
 
 
 def send(
@@ -58,7 +59,8 @@ def send(
     if judged.summary.blocking or (warned and not accept_warnings):
         screen = yield from _kept(open_, judged, visitor, reason)
         return screen
-    index = open_.form.index(judged.response, open_.opening)
+    opening = replace(open_.opening, response=judged.response, facts=judged.facts)
+    index = open_.form.index(judged.response, opening)
     now = yield from correcting.find(ports, open_, index, visitor)
     asked = correcting.asks(open_, now, reason, warned)
     if asked is None and now is not None:
@@ -101,6 +103,7 @@ def _judge(ports: Ports, open_: Desktop, visitor: Visitor, fields: Fields) -> Pl
         received.tree, known=known, read=received.problems, contexts=open_.contexts
     )
     response = received.tree.response()
+    facts: Mapping[str, Any] = {}
     if not summary.blocking:
         facts = yield from open_.form.facts(replace(open_.opening, response=response))
         found = _problems(received, open_.form.rules(response, facts))
@@ -112,7 +115,7 @@ def _judge(ports: Ports, open_: Desktop, visitor: Visitor, fields: Fields) -> Pl
         for answer in node.answers
         if answer.key == "valueCoding"
     )
-    return Judged(received, summary, response, picks)
+    return Judged(received, summary, response, picks, facts)
 
 
 def _problems(received: Received, findings: Iterable[Finding]) -> list[Problem]:

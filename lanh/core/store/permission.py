@@ -10,6 +10,7 @@ from lanh.core.access import (
     CommuneIn,
     CustodianIn,
     Everything,
+    NoPatient,
     Nothing,
     PatientIn,
     Predicate,
@@ -47,6 +48,8 @@ def condition(rule: Predicate, arguments: Arguments, *, patients: bool, alias: s
         case PatientIn(codes):
             column = "id" if patients else "patient"
             return f"{alias}.{column} = ANY({arguments.add(sorted(codes), 'text[]')})"
+        case NoPatient():
+            return "false" if patients else f"{alias}.patient IS NULL"
         case ResidenceIn(codes):
             return _residence(sorted(codes), arguments, patients=patients, alias=alias)
         case SensitivityIn(codes):

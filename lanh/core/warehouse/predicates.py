@@ -10,6 +10,7 @@ from lanh.core.access import (
     CommuneIn,
     CustodianIn,
     Everything,
+    NoPatient,
     Nothing,
     PatientIn,
     Predicate,
@@ -33,6 +34,8 @@ def condition(predicate: Predicate) -> tuple[str, list[object]]:
             return among("residence", codes)
         case PatientIn(patients):
             return among("patient", patients)
+        case NoPatient():
+            return "(patient IS NULL)", []
         case SensitivityIn(kinds):
             return among("coalesce(sensitivity, '')", kinds | {""})
         case AnyOf(parts):

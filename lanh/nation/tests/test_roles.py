@@ -129,11 +129,22 @@ def test_everybody_reads_the_directory_and_registrars_change_it(role: str) -> No
     assert _may(role, IN_PROVINCE, "update", "Organization") is authority
 
 
-@pytest.mark.parametrize("role", ["facility-registrar", "provincial-officer"])
-def test_an_authority_never_reads_what_patients_were_asked(role: str) -> None:
-    assert _may(role, IN_PROVINCE, "create", "QuestionnaireResponse")
-    for what in ("read", "search", "history", "update"):
-        assert not _may(role, IN_PROVINCE, what, "QuestionnaireResponse")
+@pytest.mark.parametrize(
+    ("role", "facility"),
+    [
+        ("facility-registrar", "99600"),
+        ("provincial-officer", "99600"),
+        ("hospital-planner", "99500"),
+    ],
+)
+def test_forms_about_facilities_are_read_and_those_about_patients_are_not(
+    role: str, facility: str
+) -> None:
+    about_nobody, about_somebody = (RowFacts(facility, "99902", None, p) for p in (None, "p5"))
+    whats: tuple[Interaction, ...] = ("create", "update", "read", "search", "history")
+    for what in whats:
+        assert _may(role, about_nobody, what, "QuestionnaireResponse")
+        assert not _may(role, about_somebody, what, "QuestionnaireResponse")
 
 
 def test_a_hospital_reports_its_own_beds_and_a_province_mends_those_of_its_own() -> None:

@@ -75,7 +75,9 @@ def succession_facts(opening: Opening) -> Plan[Mapping[str, Any]]:
         if allows(rule, RowFacts(row.custodian, row.commune, sensitivity=row.sensitivity))
     }
     gone = yield from _gone(opening, olds)
+    first = found.get(olds[0]) if olds else None
     return {
+        "commune": first.commune if first is not None else None,
         "known": frozenset(found),
         "reach": frozenset(reach),
         "gone": gone,
@@ -117,5 +119,5 @@ def succession_index(response: dict[str, Any], opening: Opening) -> Indexing:
     return Indexing(
         title=Words(name, name),
         custodian=rows[0].value("old") if rows else None,
-        commune=opening.access.commune,
+        commune=opening.facts["commune"],
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from lanh.core.desks import Finding
 from lanh.core.forms import Answers
+from lanh.core.text import Words
 from lanh.kit import catalogue
 
 WORDS = catalogue(__file__)
@@ -17,8 +18,8 @@ Facts = Mapping[str, Any]
 
 
 def _finding(key: str, path: str, *, warning: bool = False, **told: object) -> Finding:
-    words = WORDS.message(f"facilities.rules.{key}", **told).words
-    return Finding(key, path, words, warning)
+    message = WORDS.message(f"facilities.rules.{key}", **told)
+    return Finding(key, path, Words(message.vi, message.en), warning)
 
 
 def facility(response: dict[str, Any], facts: Facts) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from lanh.core.access import (
     CustodianIn,
     Everything,
     Grant,
+    NoPatient,
     Nothing,
     PatientIn,
     Predicate,
@@ -36,6 +37,7 @@ _LEAVES: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(CommuneIn, _CODES),
     st.builds(ResidenceIn, _CODES),
     st.builds(PatientIn, _CODES),
+    st.just(NoPatient()),
     st.builds(SensitivityIn, st.frozensets(st.sampled_from(["HIV", "PSY"]))),
 )
 _TREES = st.recursive(
