@@ -7,6 +7,9 @@
     counts(definition, access, person, language) -> Plan[{view: "2.000+"}]
     save_view, remove_view, choose_columns     what a person keeps of a list
 
+`export(lists, definition, pairs, access, person, language, kind) -> Plan[bytes]` is a whole list as
+"csv" or "xlsx"; `begin_export`, then `streamed_csv(begun, run)` gives it piece by piece.
+
 Over tasks `OWNER` and `DUE` are filters, `STATE` and `HOLDER` columns that every list may have;
 `task_of(row)` is the Task of a row.
 """
@@ -14,6 +17,14 @@ Over tasks `OWNER` and `DUE` are filters, `STATE` and `HOLDER` columns that ever
 from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView, task_of
 from lanh.core.lists.engine import MOST_COUNTED, Lists
 from lanh.core.lists.errors import ListRefused
+from lanh.core.lists.exporting import (
+    MOST_EXPORTED,
+    Export,
+    begin_export,
+    export,
+    streamed_csv,
+    streamed_xlsx,
+)
 from lanh.core.lists.screen import (
     ActiveFilter,
     FilterField,
@@ -22,18 +33,23 @@ from lanh.core.lists.screen import (
     ShownRow,
     ViewPill,
 )
+from lanh.core.lists.sheets import MEDIA_TYPES, Kind
 from lanh.core.lists.tasks import DUE, HOLDER, OWNER, STATE
 
 __all__ = [
     "DUE",
     "HOLDER",
+    "MEDIA_TYPES",
     "MOST_COUNTED",
+    "MOST_EXPORTED",
     "OWNER",
     "STATE",
     "ActiveFilter",
     "Column",
+    "Export",
     "Filter",
     "FilterField",
+    "Kind",
     "ListDefinition",
     "ListRefused",
     "Lists",
@@ -43,5 +59,9 @@ __all__ = [
     "ShownColumn",
     "ShownRow",
     "ViewPill",
+    "begin_export",
+    "export",
+    "streamed_csv",
+    "streamed_xlsx",
     "task_of",
 ]

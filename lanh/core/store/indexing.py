@@ -27,7 +27,7 @@ from lanh.core.store.own_parameters import OwnParameter, own_values
 from lanh.core.store.plurality import parts
 from lanh.core.store.records import Resource
 from lanh.core.store.vocabulary import LONGEST, Entry, Known
-from lanh.core.text import fold, name_key, nfc
+from lanh.core.text import collation_key, fold, name_key, nfc
 
 NOT_SUBJECT = hash64("", "the patient of the compartment is not the subject")
 PRESENT = "present\x1f"  # no code: the row has a value of an own parameter
@@ -90,7 +90,7 @@ def index(
         strings=_strings(layout.type, *((values,) if mine is None else (values, mine))),
         identifiers=identifiers(values),
         names=names(values) if layout.type in NAMED else set(),
-        sort_name=_sort_name(resource) if layout.has_residence else None,
+        sort_name=_sort_name(resource) if layout.has_sort_name else None,
         present=_present(layout, values),
         parts=parts(layout, values, mine),
         words=words,
@@ -303,7 +303,11 @@ def names(values: fhir.SearchValues) -> set[str]:
 
 
 def _sort_name(resource: Resource) -> str | None:
-    for name in resource.get("name") or ():
+    """The key of a name: a person's by the given name first, a thing's as it is written."""
+    held = resource.get("name")
+    if isinstance(held, str):
+        return collation_key(held)[:LONGEST] or None
+    for name in held or ():
         text = name.get("text") or " ".join([name.get("family") or "", *(name.get("given") or ())])
         if text.strip():
             return name_key(text)

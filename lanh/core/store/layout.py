@@ -71,6 +71,9 @@ _PATIENT_PARAMETERS = ("patient", "subject", "beneficiary")
 # Types whose names are kept word by word, for prefix search without marks.
 NAMED = frozenset({"Patient", "Person", "Practitioner", "RelatedPerson"})
 
+# Types that are listed by name, nation-wide: rows keep their name as it sorts in Vietnamese.
+SORTED = frozenset({"Location", "Organization", "Patient"})
+
 # Types that others refer to so often that rows are looked up by the hash of their reference.
 REFERRED = frozenset(
     {"Encounter", "Location", "Organization", "Practitioner", "PractitionerRole", "ServiceRequest"}
@@ -173,6 +176,11 @@ class Layout:
         """Whether rows carry the commune of residence: on the Patient only."""
         return self.type == "Patient"
 
+    @property
+    def has_sort_name(self) -> bool:
+        """Whether rows carry the key by which their names sort."""
+        return self.type in SORTED
+
     def range_of(self, parameter: str) -> Range | None:
         """The pair of columns that answers a date, number or quantity parameter."""
         if self.main_dates == (parameter,):
@@ -181,11 +189,16 @@ class Layout:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns beside the common ones: range pairs, those of a Patient or a Location."""
-        pairs = tuple(f"{each.column}_{end}" for each in self.ranges for end in ("lo", "hi"))
+        """The columns beside the common ones: range pairs, those of a Patient, a Location, and the
+        key of the name, which comes last."""
+        found = [f"{each.column}_{end}" for each in self.ranges for end in ("lo", "hi")]
         if self.has_position:
-            return (*pairs, "latitude", "longitude")
-        return (*pairs, "residence", "sort_name") if self.has_residence else pairs
+            found += ["latitude", "longitude"]
+        if self.has_residence:
+            found.append("residence")
+        if self.has_sort_name:
+            found.append("sort_name")
+        return tuple(found)
 
 
 def _kinds(resource_type: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ def _expression(scope: Scope, name: str) -> tuple[str, str]:
     own = scope.own(name)
     if own is not None:
         return _own_expression(scope, own.key, own.kind, name)
-    if name in ("name", "family", "phonetic") and shape.has_residence:
+    if shape.has_sort_name and name in ("name", "family", "phonetic") and name in shape.kinds:
         return "t.sort_name", "text"
     if name == "date" and shape.main_dates and shape.range_of("date") is None:
         return "t.date_lo", "timestamptz"

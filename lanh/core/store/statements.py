@@ -58,10 +58,12 @@ def columns(layout: Layout) -> tuple[tuple[str, str], ...]:
     for each in layout.ranges:
         kind = "timestamptz" if each.kind == "date" else "numeric"
         extra += [(f"{each.column}_lo", kind), (f"{each.column}_hi", kind)]
-    if layout.has_residence:
-        extra += [("residence", "text"), ("sort_name", "text")]
-    elif layout.has_position:
+    if layout.has_position:
         extra += [("latitude", "numeric"), ("longitude", "numeric")]
+    if layout.has_residence:
+        extra.append(("residence", "text"))
+    if layout.has_sort_name:
+        extra.append(("sort_name", "text"))
     return (*WRITTEN, *extra)
 
 

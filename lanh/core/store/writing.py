@@ -237,7 +237,9 @@ def _row(ports: Ports, item: Item, *, tombstone: bool = False) -> list[Any]:
         ]  # fmt: skip
     extra = indexed.ranges
     if layout.has_residence:
-        extra = [*extra, ports.residence(item.resource), indexed.sort_name]
+        extra = [*extra, ports.residence(item.resource)]
+    if layout.has_sort_name:
+        extra = [*extra, indexed.sort_name]
     return [
         *head, compression.CURRENT, False, False, indexed.code, *indexed.date, item.patient, *place,
         "{" + ",".join(map(str, indexed.tokens)) + "}", indexed.strings,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lanh.core.store import Invalid, parse_leniently, parse_search
+from lanh.core.store import Invalid, mirrored, parse_leniently, parse_search
 from lanh.core.store.query import split_token, split_values
 from lanh.core.store.tests.conftest import SYSTEM, Desk, observation, patient
 
@@ -244,3 +245,36 @@ def test_signs_with_a_meaning_in_patterns(desk: Desk) -> None:
     for query in ("address=7/5 (cũ) *", "address:contains=50%_", "address:contains=[a]"):
         assert desk.ids("Patient", query.replace("%", "%25")) == {"p1"}
     assert desk.ids("Patient", "address=.*") == set()
+
+
+def test_things_sort_by_their_names_in_vietnamese(desk: Desk) -> None:
+    names = ["Xã Đức Hòa", "Xã Dương Hòa", "Ấp Bắc", "An Lạc", None]
+    for at, name in enumerate(names):
+        for kind in ("Location", "Organization"):
+            body: dict[str, Any] = {"resourceType": kind}
+            desk.put(f"x{at}", body | ({"name": name} if name else {"active": True}))
+    for kind in ("Location", "Organization"):
+        for query, order in (("_sort=name", [4, 3, 2, 1, 0]), ("_sort=-name", [0, 1, 2, 3, 4])):
+            found = [row.id for row in desk.page(kind, query).entries]
+            assert found == [f"x{at}" for at in order]
+            first = desk.page(kind, f"{query}&_count=2")
+            rest = desk.page(kind, f"{query}&_cursor={first.next_cursor}")
+            assert [row.id for row in (*first.entries, *rest.entries)] == found
+
+
+def test_a_mirrored_search_gives_the_rows_on_the_other_side(desk: Desk) -> None:
+    for at in range(9):
+        desk.put(f"x{at}", {"resourceType": "Location", "name": f"Giường {at % 4}"})
+    for sort in ("name", "-name", "_id", "-_lastUpdated,name"):
+        search = parse_search("Location", [("_sort", sort), ("_count", "4")])
+        first = desk.database.read(desk.store.search(search, SYSTEM))
+        after = replace(search, cursor=first.next_cursor)
+        second = desk.database.read(desk.store.search(after, SYSTEM))
+        back = desk.database.read(desk.store.search(mirrored(after), SYSTEM))
+        assert back.entries[::-1] == first.entries and back.next_cursor is None
+        assert mirrored(mirrored(after)) == after
+        again = mirrored(replace(mirrored(search), cursor=mirrored(after).cursor))
+        page = desk.database.read(desk.store.search(again, SYSTEM))
+        assert page.entries == [first.entries[-1], *second.entries[:3]]
+    with pytest.raises(Invalid):
+        mirrored(replace(search, sort=("name",), cursor=first.next_cursor))
