@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lanh.core.access import Access
 from lanh.core.database import Plan
+from lanh.core.desks import telling
 from lanh.core.desks.definition import Desk, Happening, Indexing
 from lanh.core.desks.drafting import Desktop
 from lanh.core.desks.errors import Conflict, NotFound
@@ -194,9 +195,17 @@ def case_screen(
     choices = yield from workflow.choices(case.id, access, facts)
     signatures = yield from workflow.signatures(case.id, access)
     history = yield from workflow.history(case.id, access)
-    state = definition_of(ports, case).state(case.state).title.say(visitor.language)
+    definition, language = definition_of(ports, case), visitor.language
+    state = definition.state(case.state).title.say(language)
     overdue = case.due is not None and case.closed_at is None and case.due < visitor.at
-    return CaseScreen(case, state, task, choices, signatures, history, overdue)
+    words = yield from telling.words_of(ports, definition, history, task, signatures, language)
+    left = telling.remaining(case, visitor.at, workflow.calendar, language)
+    lines = telling.signature_lines(case, definition, signatures, words, visitor)
+    claim, give_back = telling.task_rights(definition, task, visitor)
+    return CaseScreen(
+        case, state, task, choices, signatures, history, overdue, left, lines, words, claim,
+        give_back,
+    )  # fmt: skip
 
 
 def queues_of(desk: Desk, visitor: Visitor) -> Sequence[str]:

@@ -58,6 +58,11 @@ class Workflow:
         self._parts = Parts(definitions, calendar, signer, now)
         self._on_escalation = on_escalation
 
+    @property
+    def calendar(self) -> Calendar:
+        """The working time that terms are counted in."""
+        return self._parts.calendar
+
     def open(
         self,
         key: str,
