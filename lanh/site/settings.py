@@ -29,6 +29,11 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     mllp_port: int = 2575
+    mllp_tls_port: int = 2576
+    mllp_certificate: Path | None = None
+    mllp_key: Path | None = None
+    mllp_client_ca: Path | None = None
+    mllp_peers: tuple[str, ...] = ()
     servers: int = 1
     people: int = 2000
     seed: int = 1
@@ -62,6 +67,11 @@ class Settings:
             host=given.get("LANH_HOST") or "127.0.0.1",
             port=_number(given, "LANH_PORT", 8000, 1, 65_535),
             mllp_port=_number(given, "LANH_MLLP_PORT", 2575, 1, 65_535),
+            mllp_tls_port=_number(given, "LANH_MLLP_TLS_PORT", 2576, 1, 65_535),
+            mllp_certificate=_path(given, "LANH_MLLP_CERTIFICATE"),
+            mllp_key=_path(given, "LANH_MLLP_KEY"),
+            mllp_client_ca=_path(given, "LANH_MLLP_CLIENT_CA"),
+            mllp_peers=_networks(given, "LANH_MLLP_PEERS"),
             servers=_number(given, "LANH_SERVERS", _default_servers(), 1, 64),
             people=_number(given, "LANH_PEOPLE", 2000, 0, 10_000_000),
             seed=_number(given, "LANH_SEED", 1, 0, 2**31),
@@ -72,7 +82,7 @@ class Settings:
             webhook_networks=_networks(given, "LANH_WEBHOOK_NETWORKS"),
             webhook_http=given.get("LANH_WEBHOOK_HTTP") == "1",
             import_sources=_listed(given, "LANH_IMPORT_SOURCES"),
-            trust=_folder(given, "LANH_TRUST"),
+            trust=_path(given, "LANH_TRUST"),
             claim_signatures=_choice(given, "LANH_CLAIM_SIGNATURES", ("doubt", "refuse")),
         )
 
@@ -83,6 +93,8 @@ class Settings:
             "LANH_HOST": self.host,
             "LANH_PORT": str(self.port),
             "LANH_MLLP_PORT": str(self.mllp_port),
+            "LANH_MLLP_TLS_PORT": str(self.mllp_tls_port),
+            "LANH_MLLP_PEERS": ",".join(self.mllp_peers),
             "LANH_SERVERS": str(self.servers),
             "LANH_PEOPLE": str(self.people),
             "LANH_SEED": str(self.seed),
@@ -94,10 +106,14 @@ class Settings:
             "LANH_IMPORT_SOURCES": ",".join(self.import_sources),
             "LANH_CLAIM_SIGNATURES": self.claim_signatures,
         }
-        if self.trust is not None:
-            variables["LANH_TRUST"] = str(self.trust)
-        if self.audit_anchors is not None:
-            variables["LANH_AUDIT_ANCHORS"] = str(self.audit_anchors)
+        paths = {
+            "LANH_TRUST": self.trust,
+            "LANH_AUDIT_ANCHORS": self.audit_anchors,
+            "LANH_MLLP_CERTIFICATE": self.mllp_certificate,
+            "LANH_MLLP_KEY": self.mllp_key,
+            "LANH_MLLP_CLIENT_CA": self.mllp_client_ca,
+        }
+        variables |= {name: str(path) for name, path in paths.items() if path is not None}
         if self.database_url is not None:
             variables["LANH_DATABASE_URL"] = self.database_url
         return variables
@@ -130,7 +146,7 @@ def _number(given: Mapping[str, str], name: str, default: int, low: int, high: i
     return value
 
 
-def _folder(given: Mapping[str, str], name: str) -> Path | None:
+def _path(given: Mapping[str, str], name: str) -> Path | None:
     text = given.get(name)
     return Path(text).expanduser().absolute() if text else None
 

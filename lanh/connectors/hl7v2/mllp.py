@@ -1,16 +1,18 @@
 """The MLLP listener: HL7 v2 over TCP (HL7 MLLP release 1: VT, message, FS, CR).
 
 MLLP carries no credentials. A sender is known by the names in MSH-3 and MSH-4 that the operator
-registered for a client system; whoever else connects gets AR. The listener belongs on a private
-network or behind a tunnel that authenticates (its default address is the machine itself).
+registered for a client system; whoever else connects gets AR. Without TLS only this machine and
+the networks that the operator names may connect; with mutual TLS (`tls`) the certificate says
+which client system it is, and MSH may not name another.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 import structlog
@@ -30,6 +32,8 @@ _START, _END = b"\x0b", b"\x1c\r"
 _FORMAT = "hl7v2"
 
 Identify: TypeAlias = Callable[[str, str], Awaitable[Sender | None]]
+Certified: TypeAlias = Callable[[Sequence[str], str, str], Awaitable[Sender | None]]
+"""The sender that the names of a certificate mean, where MSH-3 and MSH-4 do not mean another."""
 Deliver: TypeAlias = Callable[[Submission], Awaitable[Receipt]]
 
 _log = structlog.get_logger(__name__)
@@ -39,7 +43,7 @@ class MllpServer:
     """Takes framed messages and answers each with an ACK, in order, on the same connection.
 
     A message is kept durably before its ACK is sent. `identify` knows the sender behind MSH-3 and
-    MSH-4; `deliver` keeps and settles a message.
+    MSH-4, `certified` the one behind a client certificate; `deliver` keeps and settles a message.
     """
 
     def __init__(
@@ -47,33 +51,59 @@ class MllpServer:
         identify: Identify,
         deliver: Deliver,
         *,
+        certified: Certified | None = None,
         max_bytes: int = MAX_BYTES,
         idle_seconds: float = IDLE_SECONDS,
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         self._identify = identify
         self._deliver = deliver
+        self._certified = certified
         self.max_bytes = max_bytes
         self._idle = idle_seconds
         self._free = max_connections
 
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until it is closed, idle, or speaks nonsense."""
+    def reserve(self) -> bool:
+        """Take one of the places for connections; False where none is free."""
         if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    def release(self) -> None:
+        """Give a place back."""
+        self._free += 1
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection without TLS."""
+        if not self.reserve():
             writer.close()
             return
-        self._free -= 1
+        try:
+            await self.converse(reader, writer)
+        finally:
+            self.release()
+
+    async def converse(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        """Answer messages until the connection is closed, idle, or speaks nonsense.
+
+        `names` are those of the peer's certificate; None where it had to show none.
+        """
         try:
             while True:
                 content = await asyncio.wait_for(self._frame(reader), self._idle)
                 if content is None:
                     return
-                writer.write(_START + await self.answer(content) + _END)
+                writer.write(_START + await self.answer(content, names) + _END)
                 await asyncio.wait_for(writer.drain(), self._idle)
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, OSError):
             return
         finally:
-            self._free += 1
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -89,7 +119,7 @@ class MllpServer:
         content = await reader.readuntil(_END[:1])
         return content[:-1]
 
-    async def answer(self, content: bytes) -> bytes:
+    async def answer(self, content: bytes, certified: Sequence[str] | None = None) -> bytes:
         """The ACK to one frame. Never raises."""
         try:
             messages = read(content)
@@ -97,7 +127,7 @@ class MllpServer:
             return compose(None, "AR", [_plain(error.issue.message, error.issue.expression)])
         first = messages[0]
         try:
-            sender = await self._sender(messages)
+            sender = await self._sender(messages, certified)
             if sender is None:
                 return compose(first, "AR", [_plain(WORDS.message("sender-unknown"), "MSH-3")])
             submission = Submission(sender, content, "x-application/hl7-v2+er7", _FORMAT)
@@ -108,13 +138,19 @@ class MllpServer:
             return compose(first, "AE", [issue])
         return acknowledge(content, receipt)[1]
 
-    async def _sender(self, messages: list[Message]) -> Sender | None:
+    async def _sender(
+        self, messages: list[Message], certified: Sequence[str] | None
+    ) -> Sender | None:
         """The one sender of every message of the frame, or None."""
         names = {(message.header[3][1], message.header[4][1]) for message in messages}
         if len(names) != 1:
             return None
         application, facility = names.pop()
-        return await self._identify(application, facility)
+        if certified is None:
+            return await self._identify(application, facility)
+        if self._certified is None:
+            return None
+        return await self._certified(certified, application, facility)
 
 
 def _plain(message: object, expression: str) -> dict[str, str]:
@@ -142,6 +178,42 @@ def registered_senders(database: AsyncDatabase) -> Identify:
     return identify
 
 
+def certified_senders(database: AsyncDatabase) -> Certified:
+    """Senders by certificate: the active client system whose id is one of its names.
+
+    A message whose MSH-3 and MSH-4 are registered for another system is nobody's.
+    """
+
+    async def identify(names: Sequence[str], application: str, facility: str) -> Sender | None:
+        for name in names:
+            client = await database.read(accounts.client_by_id(name))
+            if client is None or not client.active:
+                continue
+            named = await database.read(accounts.client_by_mllp_name(application, facility))
+            if named is not None and named.id != client.id:
+                return None
+            return bus.sender_of(accounts.client_access(client, client.scopes))
+        return None
+
+    return identify
+
+
+def admitted(networks: Sequence[str]) -> Callable[[str], bool]:
+    """Whether an address may connect without TLS: this machine's own and those of `networks`."""
+    known = [ipaddress.ip_network(network) for network in networks]
+
+    def judge(address: str) -> bool:
+        try:
+            peer = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(peer, "ipv4_mapped", None)
+        peer = mapped or peer
+        return peer.is_loopback or any(peer in network for network in known)
+
+    return judge
+
+
 def into(intake: Intake, database: AsyncDatabase | SyncDatabase) -> Deliver:
     """Deliver messages to an intake; with a `SyncDatabase`, in threads."""
 
@@ -160,11 +232,13 @@ async def serve(
     port: int = PORT,
     listening: socket.socket | None = None,
     ready: Callable[[int], None] | None = None,
+    may_connect: Callable[[str], bool] = admitted(()),  # noqa: B008 (a pure function of nothing)
 ) -> None:
-    """Listen until cancelled, on `host` and `port` or on a socket that listens already.
+    """Listen without TLS until cancelled, on `host` and `port` or on a socket that listens already.
 
-    `ready` is told the port. Connections are cut on cancelling: a message whose ACK did not get
-    through is sent again, and gets the receipt that it has.
+    `may_connect` judges a peer's address; `ready` is told the port.
+    Connections are cut on cancelling: a message whose ACK did not get through is sent again, and
+    gets the receipt that it has.
     """
     tasks: set[asyncio.Task[None]] = set()
 
@@ -173,6 +247,11 @@ async def serve(
         if task is not None:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
+        peer = writer.get_extra_info("peername")
+        if not peer or not may_connect(peer[0]):
+            _log.warning("connection without TLS refused")
+            writer.close()
+            return
         await server.handle(reader, writer)
 
     limit = server.max_bytes
