@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lanh.connectors.hl7v2.composing import VERSIONS
 from lanh.connectors.hl7v2.datatypes import human_name
 from lanh.connectors.hl7v2.encounter import (
     map_allergies,
@@ -13,7 +14,7 @@ from lanh.connectors.hl7v2.encounter import (
     map_procedures,
 )
 from lanh.connectors.hl7v2.patient import map_merge, map_patient, patient_number
-from lanh.connectors.hl7v2.reader import Message, Unreadable, decode, read
+from lanh.connectors.hl7v2.reader import Message, Unreadable, decode, envelope
 from lanh.connectors.hl7v2.results import map_results
 from lanh.connectors.hl7v2.scene import Scene
 from lanh.connectors.hl7v2.words import WORDS
@@ -25,6 +26,7 @@ VISIT_EVENTS = frozenset(f"A{number:02}" for number in (*range(1, 17), 25, 26, 2
 PERSON_EVENTS = frozenset({"A28", "A31"})
 MERGE_EVENTS = frozenset({"A40"})
 RESULT_EVENTS = frozenset({"R01", "R30", "R31", "R32", "R40", ""})
+KINDS = frozenset({"ADT", "ORU"})
 _FACILITY = re.compile(r"\d{2}[0-9A-Z]{3}", re.ASCII)
 
 
@@ -47,11 +49,12 @@ class Hl7v2Connector:
     def judge(self, submission: Submission) -> Judged:
         """Read a message or batch. The key is MSH-10 with the sending application (MSH-3)."""
         try:
-            messages = read(submission.content)
+            found = envelope(submission.content)
             _, misnamed = decode(submission.content)
         except Unreadable as error:
             return Judged(issues=[error.issue])
-        judged = Judged()
+        messages = found.messages
+        judged = Judged(issues=list(found.issues))
         if misnamed:
             note = WORDS.message("charset-misnamed")
             judged.issues.append(Issue("warning", "value", "MSH-18", note))
@@ -77,10 +80,13 @@ def judge_message(message: Message, place: str, index: int) -> Part:
     scene = Scene(place)
     if not message.control_id:
         scene.note("error", "required", "MSH-10", "control-id-missing")
+    elif not _header_fits(scene, message):
+        pass
     elif _supported(code, event):
         _map(scene, message, code, event)
     else:
-        scene.note("error", "not-supported", "MSH-9", "not-supported", kind=part.type)
+        place = "MSH-9.2" if code in KINDS else "MSH-9"
+        scene.note("error", "not-supported", place, "not-supported", kind=part.type)
     part.issues = scene.issues
     if not part.refused:
         part.drafts = _unique(scene.drafts)
@@ -90,6 +96,21 @@ def judge_message(message: Message, place: str, index: int) -> Part:
             note = WORDS.message("local-segments", names=", ".join(local))
             part.issues.append(Issue("information", "informational", "", note))
     return part
+
+
+def _header_fits(scene: Scene, message: Message) -> bool:
+    """MSH-11 (table 0103) and MSH-12 (table 0104): what chapter 2.9 has judged before the rest."""
+    version, processing = message.header[12][1], message.header[11][1].upper()
+    if not version:
+        scene.note("warning", "required", "MSH-12", "version-missing")
+    elif not VERSIONS.fullmatch(version):
+        scene.note("error", "not-supported", "MSH-12", "version-not-supported", value=version[:20])
+        return False
+    if processing not in ("", "P", "T", "D"):
+        value = message.header[11][1][:20]
+        scene.note("error", "not-supported", "MSH-11", "processing-unknown", value=value)
+        return False
+    return True
 
 
 def _supported(code: str, event: str) -> bool:

@@ -145,7 +145,7 @@ def map_diagnoses(scene: Scene, message: Message) -> None:
         if concept is None and segment[4][1]:
             concept = {"text": segment[4][1]}
         if concept is None:
-            scene.note("warning", "required", "DG1-3", "diagnosis-missing")
+            scene.note("warning", "required", segment.at(3), "diagnosis-missing")
             continue
         category = {"coding": [{"system": role_system, "code": "encounter-diagnosis"}]}
         resource = scene.about(
@@ -178,7 +178,7 @@ def map_procedures(scene: Scene, message: Message) -> None:
         if concept is None and segment[4][1]:
             concept = {"text": segment[4][1]}
         if concept is None:
-            scene.note("warning", "required", "PR1-3", "procedure-missing")
+            scene.note("warning", "required", segment.at(3), "procedure-missing")
             continue
         resource = scene.about(
             {"resourceType": "Procedure", "status": "completed", "code": concept}
@@ -210,7 +210,7 @@ def map_allergies(scene: Scene, message: Message) -> None:
     for segment in message.all("AL1"):
         concept = scene.concept(segment[3])
         if concept is None:
-            scene.note("warning", "required", "AL1-3", "allergy-missing")
+            scene.note("warning", "required", segment.at(3), "allergy-missing")
             continue
         resource: dict[str, Any] = {
             "resourceType": "AllergyIntolerance",
@@ -242,7 +242,7 @@ def map_insurance(scene: Scene, message: Message) -> None:
     for segment in message.all("IN1"):
         number = segment[36][1] or segment[49][1] or segment[2][1]
         if not number:
-            scene.note("warning", "required", "IN1-36", "policy-missing")
+            scene.note("warning", "required", segment.at(36), "policy-missing")
             continue
         payor: dict[str, Any] = {"type": "Organization"}
         identifier = scene.identifier(segment[3], "payor")

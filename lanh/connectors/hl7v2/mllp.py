@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import structlog
 
-from lanh.connectors.hl7v2.acknowledgement import acknowledge, compose
+from lanh.connectors.hl7v2.acknowledgement import answers, reject
 from lanh.connectors.hl7v2.reader import Message, Unreadable, read
 from lanh.connectors.hl7v2.words import WORDS
 from lanh.core import accounts, bus
@@ -99,7 +99,8 @@ class MllpServer:
                 content = await asyncio.wait_for(self._frame(reader), self._idle)
                 if content is None:
                     return
-                writer.write(_START + await self.answer(content, names) + _END)
+                for answer in await self.answers(content, names):
+                    writer.write(_START + answer + _END)
                 await asyncio.wait_for(writer.drain(), self._idle)
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, OSError):
             return
@@ -119,24 +120,25 @@ class MllpServer:
         content = await reader.readuntil(_END[:1])
         return content[:-1]
 
-    async def answer(self, content: bytes, certified: Sequence[str] | None = None) -> bytes:
-        """The ACK to one frame. Never raises."""
+    async def answers(self, content: bytes, certified: Sequence[str] | None = None) -> list[bytes]:
+        """The acknowledgements that one frame asks for. Never raises."""
         try:
             messages = read(content)
         except Unreadable as error:
-            return compose(None, "AR", [_plain(error.issue.message, error.issue.expression)])
+            issue = {**_plain(error.issue.message, error.issue.expression), "code": "structure"}
+            return reject(None, "AR", issue)
         first = messages[0]
         try:
             sender = await self._sender(messages, certified)
             if sender is None:
-                return compose(first, "AR", [_plain(WORDS.message("sender-unknown"), "MSH-3")])
+                return reject(first, "AR", _plain(WORDS.message("sender-unknown"), "MSH-3"))
             submission = Submission(sender, content, "x-application/hl7-v2+er7", _FORMAT)
             receipt = await self._deliver(submission)
         except Exception as error:
             _log.error("message not kept", error=type(error).__name__)
             issue = {**_plain(WORDS.message("busy"), ""), "code": "exception"}
-            return compose(first, "AE", [issue])
-        return acknowledge(content, receipt)[1]
+            return reject(first, "AE", issue)
+        return answers(content, receipt)
 
     async def _sender(
         self, messages: list[Message], certified: Sequence[str] | None

@@ -20,9 +20,9 @@ _LIMIT = re.compile(rf"\s*([<>]=?|≤|≥)\s*({_NUMBER})\s*")
 _MAX_TEXT = 1_000_000
 
 
-def observed(scene: Scene, segment: Segment, at: str) -> dict[str, Any]:
+def observed(scene: Scene, segment: Segment) -> dict[str, Any]:
     """The value, or why there is none, and the reference range."""
-    result = _value(scene, segment, at)
+    result = _value(scene, segment)
     if not result and segment[11][1].upper() in ("F", "C", "P", "X"):
         system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
         code = "not-performed" if segment[11][1].upper() == "X" else "unknown"
@@ -33,7 +33,7 @@ def observed(scene: Scene, segment: Segment, at: str) -> dict[str, Any]:
     return result
 
 
-def _value(scene: Scene, segment: Segment, at: str) -> dict[str, Any]:
+def _value(scene: Scene, segment: Segment) -> dict[str, Any]:
     kind = segment[2][1].upper()
     values = segment.all(5)
     if not values:
@@ -44,9 +44,9 @@ def _value(scene: Scene, segment: Segment, at: str) -> dict[str, Any]:
         found = quantity(value[1], segment[6], units)
         if found:
             return {"valueQuantity": found}
-        return _as_text(scene, segment, at, "number-unreadable")
+        return _as_text(scene, segment, "number-unreadable")
     if kind == "SN":
-        return _structured(scene, segment) or _as_text(scene, segment, at, "number-unreadable")
+        return _structured(scene, segment) or _as_text(scene, segment, "number-unreadable")
     if kind in _CODED:
         concept = scene.concept(value)
         return {"valueCodeableConcept": concept} if concept else {}
@@ -54,12 +54,12 @@ def _value(scene: Scene, segment: Segment, at: str) -> dict[str, Any]:
         moment = date_time(value[1])
         if moment:
             return {"valueDateTime": moment}
-        return _as_text(scene, segment, at, "time-unreadable")
+        return _as_text(scene, segment, "time-unreadable")
     if kind == "TM":
         time = clock(value[1])
-        return {"valueTime": time} if time else _as_text(scene, segment, at, "time-unreadable")
+        return {"valueTime": time} if time else _as_text(scene, segment, "time-unreadable")
     if kind not in _WORDS:
-        scene.note("information", "informational", f"{at}-2", "value-type-unknown", value=kind)
+        scene.note("information", "informational", segment.at(2), "value-type-unknown", value=kind)
     return _text(segment)
 
 
@@ -68,8 +68,8 @@ def _text(segment: Segment) -> dict[str, Any]:
     return {"valueString": text[:_MAX_TEXT]} if text else {}
 
 
-def _as_text(scene: Scene, segment: Segment, at: str, key: str) -> dict[str, Any]:
-    scene.note("warning", "value", f"{at}-5", key, value=segment[5].text[:40])
+def _as_text(scene: Scene, segment: Segment, key: str) -> dict[str, Any]:
+    scene.note("warning", "value", segment.at(5), key, value=segment[5].text[:40])
     return _text(segment)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lanh.connectors.hl7v2.words import WORDS
 from lanh.core.fhir import Issue
@@ -12,15 +13,20 @@ from lanh.core.text import nfc
 
 MAX_SEGMENTS = 50_000
 _ENDS = re.compile(r"\r\n|\r|\n")
+_HEADER = re.compile(rb"(?:^|[\r\n\x0b])(MSH[^A-Za-z0-9])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _CHARSETS = {
     "": "ascii",
     "ASCII": "ascii",
     "8859/1": "latin-1",
-    "8859/15": "iso-8859-15",
+    **{f"8859/{part}": f"iso-8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 15)},
+    "CP1258": "cp1258",
+    "WINDOWS-1258": "cp1258",
     "UNICODE": "utf-8",
     "UNICODE UTF-8": "utf-8",
     "UTF-8": "utf-8",
+    "UNICODE UTF8": "utf-8",
+    "UTF8": "utf-8",
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -118,13 +124,14 @@ class Value:
 class Segment:
     """One segment; fields are counted as the standard counts them (MSH-1 is the separator)."""
 
-    __slots__ = ("_delimiters", "_fields", "name", "number")
+    __slots__ = ("_delimiters", "_fields", "name", "number", "sequence")
 
     def __init__(self, text: str, delimiters: Delimiters, number: int) -> None:
         self._delimiters = delimiters
         self._fields = text.split(delimiters.field)
         self.name = self._fields[0]
         self.number = number
+        self.sequence = 1
         if self.name in ("MSH", "FHS", "BHS"):
             self._fields.insert(1, delimiters.field)
 
@@ -147,6 +154,12 @@ class Segment:
         """Whether the field is the explicit null."""
         return self._raw(place).strip() == '""'
 
+    def at(self, place: int = 0, component: int = 0) -> str:
+        """Where a field stands: "PID-3", "OBX[2]-5.1" in the second OBX of a message."""
+        name = self.name if self.sequence == 1 else f"{self.name}[{self.sequence}]"
+        field = f"-{place}" if place else ""
+        return f"{name}{field}.{component}" if component else f"{name}{field}"
+
 
 class Message:
     """One message: its segments in order."""
@@ -154,6 +167,10 @@ class Message:
     def __init__(self, segments: list[Segment]) -> None:
         self.segments = segments
         self.header = segments[0]
+        counts: Counter[str] = Counter()
+        for segment in segments:
+            counts[segment.name] += 1
+            segment.sequence = counts[segment.name]
 
     def first(self, name: str) -> Segment | None:
         """The first segment of a name."""
@@ -188,8 +205,8 @@ def decode(content: bytes) -> tuple[str, bool]:
     senders mean; the second value is then True. Raises Unreadable.
     """
     content = content.removeprefix(b"\xef\xbb\xbf").strip(b"\x0b\x1c \t\r\n")
-    start = content.find(b"MSH")
-    head = content[start : start + 2000] if start >= 0 else b""
+    start = _HEADER.search(content)
+    head = content[start.start(1) : start.start(1) + 2000] if start else b""
     line = re.split(rb"[\r\n]", head, maxsplit=1)[0].decode("latin-1")
     fields = line.split(line[3]) if len(line) > 3 else []
     named = re.split(r"[~^]", fields[17])[0].strip().upper() if len(fields) > 17 else ""
@@ -206,8 +223,29 @@ def decode(content: bytes) -> tuple[str, bool]:
         raise Unreadable("charset-wrong", "MSH-18", charset=named or "ASCII") from error
 
 
+@dataclass(slots=True)
+class Envelope:
+    """What a text holds: its messages, and the headers and trailers of a batch or file."""
+
+    messages: list[Message] = field(default_factory=list)
+    file: Segment | None = None
+    batches: list[Segment] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    """Counts of trailers that do not agree, trailers that are missing: a text that was cut off."""
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether there is an FHS or BHS."""
+        return self.file is not None or bool(self.batches)
+
+
 def read(content: bytes) -> list[Message]:
     """The messages of a text: one, or those of a batch or file (FHS, BHS). Raises Unreadable."""
+    return envelope(content).messages
+
+
+def envelope(content: bytes) -> Envelope:
+    """The messages of a text with the batch or file around them. Raises Unreadable."""
     text, _ = decode(content)
     lines = [line.lstrip("\x0b") for line in _ENDS.split(text)]
     lines = [line for line in lines if line.strip(" \t\x1c")]
@@ -217,42 +255,90 @@ def read(content: bytes) -> list[Message]:
         raise Unreadable("too-many-segments", count=len(lines), limit=MAX_SEGMENTS)
     if lines[0][:3] not in ("MSH", "FHS", "BHS"):
         raise Unreadable("no-header", found=_SEGMENT.sub("…", lines[0][:3]))
-    messages = [Message(group) for group in _messages(lines)]
-    if not messages:
+    found = Envelope()
+    found.messages = [Message(group) for group in _messages(lines, found)]
+    if not found.messages:
         raise Unreadable("empty")
-    return messages
+    return found
 
 
-def _messages(lines: list[str]) -> Iterator[list[Segment]]:
+def _messages(lines: list[str], found: Envelope) -> Iterator[list[Segment]]:
     current: list[Segment] = []
     delimiters = Delimiters()
+    around = _Around(found)
     for number, line in enumerate(lines, start=1):
         name = line[:3]
-        if name in ("FHS", "BHS", "FTS", "BTS"):
-            continue
-        if name == "MSH":
+        if name in ("MSH", "FHS", "BHS", "FTS", "BTS"):
             if current:
                 yield current
-            delimiters = _delimiters(line)
-            current = [Segment(line, delimiters, number)]
+            current = []
+        if name in ("MSH", "FHS", "BHS"):
+            delimiters = _delimiters(line, name)
+            header = Segment(line, delimiters, number)
+            if name == "MSH":
+                around.count += 1
+                current = [header]
+            else:
+                around.begin(header)
             continue
         if not _SEGMENT.fullmatch(name) or (len(line) > 3 and line[3] != delimiters.field):
             raise Unreadable("bad-segment", f"[{number}]", line=number)
+        if name in ("FTS", "BTS"):
+            around.end(Segment(line, delimiters, number))
+            continue
         if not current:
             raise Unreadable("bad-segment", f"[{number}]", line=number)
         current.append(Segment(line, delimiters, number))
     if current:
         yield current
+    around.close()
 
 
-def _delimiters(line: str) -> Delimiters:
+class _Around:
+    """Counts messages and batches against what the trailers say."""
+
+    def __init__(self, found: Envelope) -> None:
+        self._found = found
+        self.count = 0
+        self._batches = 0
+        self._open: list[str] = []
+
+    def begin(self, header: Segment) -> None:
+        if header.name == "FHS":
+            self._found.file = self._found.file or header
+        else:
+            self._found.batches.append(header)
+            self.count = 0
+        self._open.append(header.name)
+
+    def end(self, trailer: Segment) -> None:
+        counted = self.count if trailer.name == "BTS" else self._batches
+        if trailer.name == "BTS":
+            self._batches += 1
+        said = trailer[1][1]
+        if said and said != str(counted):
+            self._note("batch-count", f"{trailer.name}-1", said=said[:20], counted=counted)
+        opened = "BHS" if trailer.name == "BTS" else "FHS"
+        if opened in self._open:
+            self._open.remove(opened)
+
+    def close(self) -> None:
+        for name in self._open:
+            self._note("batch-open", name, trailer="BTS" if name == "BHS" else "FTS")
+
+    def _note(self, key: str, expression: str, **parameters: object) -> None:
+        message = WORDS.message(key, **parameters)
+        self._found.issues.append(Issue("warning", "structure", expression, message))
+
+
+def _delimiters(line: str, name: str) -> Delimiters:
     if len(line) < 5:
-        raise Unreadable("bad-header", "MSH-1")
+        raise Unreadable("bad-header", f"{name}-1")
     field = line[3]
     signs = line[4:].split(field, 1)[0]
     if field.isalnum() or not 1 <= len(signs) <= 5 or len({field, *signs}) != len(signs) + 1:
-        raise Unreadable("bad-header", "MSH-2")
+        raise Unreadable("bad-header", f"{name}-2")
     if any(sign.isalnum() or sign.isspace() for sign in signs):
-        raise Unreadable("bad-header", "MSH-2")
+        raise Unreadable("bad-header", f"{name}-2")
     component, repetition, escape, sub = (signs[place : place + 1] for place in range(4))
     return Delimiters(field, component, repetition, escape, sub)

@@ -74,7 +74,7 @@ def _map_order(scene: Scene, order: Order, seen: Counter[str]) -> None:
     request = order.request
     code = scene.concept(request[4])
     if code is None:
-        scene.note("error", "required", f"OBR[{request[1][1]}]-4", "order-code-missing")
+        scene.note("error", "required", request.at(4), "order-code-missing")
         return
     order_key = "\n".join(
         (request[3].raw or request[2].raw or scene.number, request[4][1] or request[4][2])
@@ -224,7 +224,7 @@ def _form(scene: Scene, segment: Segment) -> dict[str, Any] | None:
         try:
             binascii.a2b_base64(packed, strict_mode=True)
         except binascii.Error:
-            scene.note("warning", "value", f"OBX[{segment[1][1]}]-5", "document-unreadable")
+            scene.note("warning", "value", segment.at(5), "document-unreadable")
             return None
     else:
         packed = base64.b64encode(value[5].encode()).decode()
@@ -235,10 +235,9 @@ def _form(scene: Scene, segment: Segment) -> dict[str, Any] | None:
 def _observation(
     scene: Scene, segment: Segment, notes: list[str], imaging: bool
 ) -> dict[str, Any] | None:
-    at = f"OBX[{segment[1][1]}]"
     code = scene.concept(segment[3])
     if code is None:
-        scene.note("warning", "required", f"{at}-3", "observation-code-missing")
+        scene.note("warning", "required", segment.at(3), "observation-code-missing")
         return None
     system = "http://terminology.hl7.org/CodeSystem/observation-category"
     category = "imaging" if imaging else "laboratory"
@@ -256,7 +255,7 @@ def _observation(
     issued = scene.time(segment, 19)
     if issued and "T" in issued:
         resource["issued"] = issued
-    resource |= observed(scene, segment, at)
+    resource |= observed(scene, segment)
     flags = [concept for value in segment.all(8) if (concept := scene.concept(value))]
     if flags:
         for flag in flags:

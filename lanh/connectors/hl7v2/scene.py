@@ -44,7 +44,7 @@ class Scene:
             return None
         found = date_time(text)
         if found is None:
-            self.note("warning", "value", f"{segment.name}-{place}", "time-unreadable", value=text)
+            self.note("warning", "value", segment.at(place), "time-unreadable", value=text)
         return found
 
     def concept(self, value: Value) -> dict[str, Any] | None:

@@ -46,12 +46,17 @@ def message_header(
     facility: str,
     sent: datetime,
     version: str = "2.5.1",
+    accept: str | None = None,
+    reply: str | None = None,
 ) -> list[Any]:
-    """The MSH segment of a message such as `kind` "ADT^A01", `structure` "ADT_A01"."""
+    """The MSH segment of a message such as `kind` "ADT^A01", `structure` "ADT_A01".
+
+    `accept` and `reply` are MSH-15 and MSH-16 (table 0155); without them the mode is the original.
+    """
     code, event = kind.split("^")
     return [
         "MSH", application, facility, "LANH", "LANH", sent, None, [code, event, structure],
-        control_id, "P", version, None, None, "AL", "NE", None, "UNICODE UTF-8",
+        control_id, "P", version, None, None, accept, reply, None, "UNICODE UTF-8",
     ]  # fmt: skip
 
 
