@@ -1,5 +1,62 @@
-"""The words a ministry system is written in."""
+"""The words a ministry system is written in.
 
-from lanh.kit.system import Page, System, SystemFault, catalogue, installed
+`System` is a folder's table of contents. Its parts: `Form` (loaded by `form`), `List` with
+`Column`, `Filter` and `View`, `States` with what `lanh.core.workflow` has, `Record` with `Section`
+and `Paper`, `Grant`, `OwnPage`, `Page`, `Indicator`, `Connector`. `check` says what is wrong with a
+system's folder; `lanh.kit.harness` tries a system out.
+"""
 
-__all__ = ["Page", "System", "SystemFault", "catalogue", "installed"]
+from lanh.core.bus import Connector
+from lanh.core.desks import DeskForm as Form
+from lanh.core.desks import Finding, Indexing, Opening, OwnPage, OwnScreen, Paper, Section
+from lanh.core.desks import RecordView as Record
+from lanh.core.lists import Column, Filter
+from lanh.core.lists import ListDefinition as List
+from lanh.core.lists import SavedView as View
+from lanh.core.warehouse import Indicator
+from lanh.core.workflow import Definition as States
+from lanh.kit.checking import Fault, check, report
+from lanh.kit.making import new_system
+from lanh.kit.system import (
+    Grant,
+    Page,
+    System,
+    SystemFault,
+    catalogue,
+    desks_of,
+    form,
+    installed,
+    roles_with,
+)
+
+__all__ = [
+    "Column",
+    "Connector",
+    "Fault",
+    "Filter",
+    "Finding",
+    "Form",
+    "Grant",
+    "Indexing",
+    "Indicator",
+    "List",
+    "Opening",
+    "OwnPage",
+    "OwnScreen",
+    "Page",
+    "Paper",
+    "Record",
+    "Section",
+    "States",
+    "System",
+    "SystemFault",
+    "View",
+    "catalogue",
+    "check",
+    "desks_of",
+    "form",
+    "installed",
+    "new_system",
+    "report",
+    "roles_with",
+]
