@@ -2,13 +2,13 @@
 
 `System` is a folder's table of contents. Its parts: `Form` (loaded by `form`), `List` with
 `Column`, `Filter` and `View`, `States` with what `lanh.core.workflow` has, `Record` with `Section`
-and `Paper`, `Grant`, `OwnPage`, `Page`, `Indicator`, `Connector`. `check` says what is wrong with a
-system's folder; `lanh.kit.harness` tries a system out.
+and `Paper`, `Grant`, `OwnPage`, `Page`, `Duty`, `Indicator`, `Connector`. `check` says what is
+wrong with a system's folder; `lanh.kit.harness` tries a system out.
 """
 
 from lanh.core.bus import Connector
 from lanh.core.desks import DeskForm as Form
-from lanh.core.desks import Finding, Indexing, Opening, OwnPage, OwnScreen, Paper, Section
+from lanh.core.desks import Duty, Finding, Indexing, Opening, OwnPage, OwnScreen, Paper, Section
 from lanh.core.desks import RecordView as Record
 from lanh.core.lists import Column, Filter
 from lanh.core.lists import ListDefinition as List
@@ -32,6 +32,7 @@ from lanh.kit.system import (
 __all__ = [
     "Column",
     "Connector",
+    "Duty",
     "Fault",
     "Filter",
     "Finding",

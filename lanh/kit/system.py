@@ -13,7 +13,7 @@ from typing import Any
 from lanh.core.access import Access, Interaction
 from lanh.core.accounts import Right, Role, Roles, Sight, registry
 from lanh.core.database import Plan
-from lanh.core.desks import Desk, DeskForm, Happening, OwnPage, RecordView
+from lanh.core.desks import Desk, DeskForm, Duty, Happening, OwnPage, RecordView
 from lanh.core.forms import load_form
 from lanh.core.lists import ListDefinition
 from lanh.core.text import Catalogue, Words
@@ -59,8 +59,8 @@ class System:
     `rows` are ids of the mission table (A1 … J7). `tests` are the files, from the project's root,
     that show each row at work. `pages` are entries of the menu that lead to pages of the platform;
     the rest makes the system's desk: `forms`, `states`, `lists` with the roles that open them,
-    `records`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts` and `follow` as
-    a `Desk` has them.
+    `records`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`, `follow`
+    and `duties` as a `Desk` has them.
     """
 
     key: str
@@ -80,6 +80,7 @@ class System:
     indicators: tuple[Indicator, ...] = ()
     case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] | None = None
     follow: Callable[[Happening], Plan[None]] | None = None
+    duties: tuple[Duty, ...] = ()
 
     @property
     def roles(self) -> frozenset[str]:
@@ -115,6 +116,7 @@ class System:
             self.list_roles,
             self.records,
             self.own_pages,
+            duties=self.duties,
         )
         if self.case_facts is not None:
             desk = replace(desk, case_facts=self.case_facts)
@@ -176,8 +178,19 @@ def installed(package: ModuleType) -> list[System]:
         system = getattr(module, "SYSTEM", None)
         if not isinstance(system, System) or system.key != entry.name:
             raise SystemFault(f"{folder}/system.py: SYSTEM must be a System with key {entry.name}")
-        found.append(system)
+        found.append(_whole(system, getattr(module, "DESK", None)))
     return found
+
+
+def _whole(system: System, desk: Any) -> System:
+    """A system with what its own `DESK` offers, where it is written so."""
+    if not isinstance(desk, Desk) or system.desk is not None:
+        return system
+    return replace(
+        system, forms=desk.forms, states=desk.workflows, migrations=desk.migrations,
+        lists=desk.lists, list_roles=desk.list_roles, records=desk.records, own_pages=desk.pages,
+        case_facts=desk.case_facts, follow=desk.follow, duties=desk.duties,
+    )  # fmt: skip
 
 
 def desks_of(package: ModuleType) -> list[Desk]:

@@ -23,9 +23,9 @@ from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import Places, read_places
-from lanh.nation.roles import ROLES
 from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
+from lanh.site.roles import installed_roles
 from lanh.site.settings import Settings
 from lanh.site.trusting import unit_signature
 
@@ -67,8 +67,8 @@ def open_records(destinations: Destinations | None = None) -> Records:
     return Records(made[0], linking, codes, conformance, registry)
 
 
-def _tags(subject: Access) -> tuple[tuple[str, str], ...]:
-    """Facility codes of the provinces 99 and 00 exist in demonstrations only."""
+def tags(subject: Access) -> tuple[tuple[str, str], ...]:
+    """How what a subject writes is marked: facilities of the provinces 99 and 00 are made up."""
     made_up = subject.facility is not None and subject.facility[:2] in _NO_PROVINCE
     return (naming.DEMONSTRATION_TAG,) if made_up else ()
 
@@ -84,7 +84,7 @@ def open_intake(store: Store, settings: Settings | None = None) -> bus.Intake:
         source=naming.RECEIPT_SOURCE,
         unresolved_extension=naming.UNRESOLVED_EXTENSION,
         sensitivity=sensitivity,
-        tags=_tags,
+        tags=tags,
     )
     return bus.Intake(ports, (FhirConnector(), ClaimsConnector(signatures), Hl7v2Connector()))
 
@@ -111,7 +111,7 @@ def person_access(
 
     def access(account: accounts.Account) -> Plan[Access]:
         own = yield from _own_records(account)
-        return accounts.access_for(account, clock().date(), None, places, ROLES, own)
+        return accounts.access_for(account, clock().date(), None, places, installed_roles(), own)
 
     return access
 
@@ -140,6 +140,8 @@ def access_of(
             return None
         own = yield from _own_records(account)
         today = clock().date()
-        return accounts.access_for(account, today, principal.purpose, places, ROLES, own)
+        return accounts.access_for(
+            account, today, principal.purpose, places, installed_roles(), own
+        )
 
     return access

@@ -235,6 +235,14 @@ def account_by_username(username: str) -> Plan[Account | None]:
     return next(iter(_accounts(rows)), None)
 
 
+def names_of(accounts: Sequence[str]) -> Plan[dict[str, str]]:
+    """The names of accounts by id, for those who may know who did something."""
+    rows = yield from fetch(
+        "SELECT id, display_name FROM accounts.account WHERE id = ANY($1::text[])", list(accounts)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def list_accounts() -> Plan[list[Account]]:
     """Every account by username, for those who administer them."""
     rows = yield from fetch(_ACCOUNT + "ORDER BY a.username_key, p.id")

@@ -8,11 +8,14 @@ in one transaction; what it refuses is a `DeskError`:
     begin, form_screen, save, suggest, favour, attach, drop, send, correct     forms
     record, paper                                   records
     act, claim, give_back, assign, sign             cases
+
+`schedules(database)` is what the worker does for the desks' duties.
 """
 
 from lanh.core.desks.definition import (
     Desk,
     DeskForm,
+    Duty,
     Finding,
     Happening,
     Indexing,
@@ -48,6 +51,7 @@ __all__ = [
     "DeskError",
     "DeskForm",
     "Desks",
+    "Duty",
     "Finding",
     "Forbidden",
     "FormScreen",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from lanh.core.forms import Form
 from lanh.core.lists import ListDefinition
 from lanh.core.store import Store
 from lanh.core.text import Language, Words
-from lanh.core.workflow import Case, Definition, Migration
+from lanh.core.workflow import Case, Definition, Migration, Workflow
 
 Json: TypeAlias = dict[str, Any]
 
@@ -186,6 +186,20 @@ class OwnPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """What a system does by itself again and again (a report is due, so its case is opened).
+
+    `units` names what there is to do; `act` does it for one of them, a transaction each, and has
+    to be such that doing it twice is doing it once.
+    """
+
+    name: str
+    every: timedelta
+    units: Callable[[Store, datetime], Plan[Sequence[str]]]
+    act: Callable[[Store, Workflow, str, datetime], Plan[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """One ministry system. Lists are for the roles that `list_roles` names for them.
 
@@ -206,6 +220,7 @@ class Desk:
     pages: tuple[OwnPage, ...] = ()
     case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] = _no_case_facts
     follow: Callable[[Happening], Plan[None]] = _nothing_follows
+    duties: tuple[Duty, ...] = ()
 
     def form(self, key: str) -> DeskForm | None:
         """The form of a key."""

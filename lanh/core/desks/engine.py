@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lanh.core import forms
-from lanh.core.database import Plan
+from lanh.core.database import Plan, SyncDatabase
 from lanh.core.desks import (
     attaching,
     casework,
     correcting,
     drafting,
+    duties,
     menus,
     reading,
     sending,
@@ -41,6 +42,7 @@ from lanh.core.desks.screens import (
     Visitor,
 )
 from lanh.core.forms import Suggestions, ValueSets
+from lanh.core.jobs import Schedule
 from lanh.core.lists import ListDefinition
 from lanh.core.store import Store
 from lanh.core.workflow import Case, Task, Workflow
@@ -276,3 +278,9 @@ class Desks:
         return told(
             casework.sign(self._ports, desk, case, need, visitor, evidence, revision=revision)
         )
+
+    # ---- duties ----------------------------------------------------------------------------
+
+    def schedules(self, database: SyncDatabase) -> Mapping[Schedule, Callable[[], None]]:
+        """What the worker does for the desks: their duties, each unit a transaction."""
+        return duties.schedules(self._ports, database)

@@ -41,6 +41,7 @@ class SystemTests:
     roles: ClassVar[Roles]
     calendar: ClassVar[Calendar]
     value_sets: ClassVar[ValueSets] = EveryCode()
+    own_desk: ClassVar[Desk | None] = None
 
     def prepare(self, trial: Trial) -> None:
         """Write what the examples need to be there before."""
@@ -54,7 +55,7 @@ class SystemTests:
 
     def desk(self) -> Desk:
         """The system's desk."""
-        desk = self.system.desk
+        desk = self.own_desk or self.system.desk
         if desk is None:
             raise AssertionError(f"{self.system.key} has no desk")
         return desk

@@ -15,6 +15,7 @@ from lanh.nation.facility import FacilityNames
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import COUNTRY, Places
 from lanh.nation.roles import ROLES, Capability
+from lanh.site.roles import installed_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class PageAccounts:
         if found.person:
             own = (yield from matching.records_of([found.person]))[found.person]
         day = at.astimezone(VIETNAM).date()
-        return accounts.access_for(found, day, purpose, self.places, ROLES, own)
+        return accounts.access_for(found, day, purpose, self.places, installed_roles(), own)
 
     def _signed_in(self, account: accounts.Account, at: datetime) -> Plan[SignedIn | None]:
         day = at.astimezone(VIETNAM).date()

@@ -11,6 +11,7 @@ from lanh.core.database import SyncDatabase
 from lanh.core.jobs import Worker
 from lanh.site import processes
 from lanh.site.collection import collect_seldom
+from lanh.site.desks import desk_schedules, open_desks
 from lanh.site.instance import Instance
 from lanh.site.outgoing import Outgoing, destinations
 from lanh.site.schedules import handlers, quick_schedules, slow_schedules
@@ -31,10 +32,13 @@ def main() -> int:
     jobs = {**handlers(), **records.subscriptions.handlers()}
     quick = Worker(database, jobs, quick_schedules(database, instance))
     slow = Worker(database, {}, slow_schedules(database, instance, records), queues=())
+    # A duty may take its time over many facilities: the clocks of cases and it have a third.
+    desks = Worker(database, {}, desk_schedules(database, open_desks(records)), queues=())
     outgoing = Outgoing(database, instance, records, access_of(places_of(database)))
     others = [
         threading.Thread(target=bus.recover_until, args=(intake, database, stop)),
         threading.Thread(target=slow.run, args=(stop,)),
+        threading.Thread(target=desks.run, args=(stop,)),
         *outgoing.threads(stop),
     ]
     collect_seldom()
