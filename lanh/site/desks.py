@@ -10,8 +10,7 @@ import lanh.systems
 from lanh.core import accounts, documents
 from lanh.core.access import system_access
 from lanh.core.database import Plan, SyncDatabase
-from lanh.core.desks import Desks
-from lanh.core.desks.ports import Content, digest_of_record
+from lanh.core.desks import Content, Desks, digest_of_record
 from lanh.core.jobs import Schedule
 from lanh.core.lists import Lists
 from lanh.core.workflow import Definitions, Signer, Workflow

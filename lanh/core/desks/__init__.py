@@ -27,7 +27,7 @@ from lanh.core.desks.definition import (
 )
 from lanh.core.desks.engine import Desks
 from lanh.core.desks.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, Refused
-from lanh.core.desks.ports import Papers, person_of
+from lanh.core.desks.ports import Content, Papers, digest_of_record, person_of
 from lanh.core.desks.screens import (
     CaseScreen,
     FormScreen,
@@ -47,6 +47,7 @@ from lanh.core.desks.screens import (
 __all__ = [
     "CaseScreen",
     "Conflict",
+    "Content",
     "Desk",
     "DeskError",
     "DeskForm",
@@ -77,5 +78,6 @@ __all__ = [
     "Upload",
     "Version",
     "Visitor",
+    "digest_of_record",
     "person_of",
 ]
