@@ -122,6 +122,19 @@ HOSPITAL_DOCTOR = Role(
     capabilities=_TREATING | {Capability.SEE_FIGURES},
 )
 
+# Who answers for a facility before others: signs notices of death beside the doctor.
+HOSPITAL_HEAD = Role(
+    "hospital-head",
+    WORDS["hospital-head"],
+    rights=(
+        Right(READ | WRITE, CLINICAL_TYPES, frozenset({Sight.FACILITY})),
+        _COUNTS,
+        _DIRECTORY,
+    ),
+    purposes=(Purpose.OPERATIONS,),
+    capabilities=frozenset({Capability.SEE_FIGURES}),
+)
+
 HOSPITAL_IT = Role(
     "hospital-it",
     WORDS["hospital-it"],
@@ -249,6 +262,7 @@ OPERATOR = Role(
 ROLES = registry(
     COMMUNE_NURSE,
     HOSPITAL_DOCTOR,
+    HOSPITAL_HEAD,
     HOSPITAL_IT,
     HOSPITAL_PLANNER,
     PROVINCIAL_OFFICER,

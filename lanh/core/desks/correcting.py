@@ -172,7 +172,7 @@ def correct(ports: Ports, desk: str, record: str, visitor: Visitor) -> Plan[Form
     """The form that corrects a record, filled in with what stands. Raises Refused where the record
     is not corrected by a form, NotFound, Forbidden."""
     found, form = correcting_form(ports, desk, split(record)[0], visitor)
-    if form.about is not None:
+    if form.about == split(record)[0]:
         screen = yield from drafting.begin(ports, desk, form.key, visitor, record)
         return screen
     context = Context(visitor.access)

@@ -1,9 +1,10 @@
 """Forms written in YAML with FHIR's keys, read into the JSON of a Questionnaire.
 
-Everything that FHIR's JSON says can be said as it stands there. Two things may be shorter: a text
-in both languages (`text: {vi: …, en: …}`, for the translation extension), and the extensions that
-this engine knows, by name (`extension: {minValue: 0, calculatedExpression: …}`). What is read is
-plain FHIR; numbers keep the digits they were written with.
+Everything that FHIR's JSON says can be said as it stands there. Three things may be shorter: a text
+in both languages (`text: {vi: …, en: …}`, for the translation extension), the extensions that
+this engine knows, by name (`extension: {minValue: 0, calculatedExpression: …}`), and definitions of
+R4's own resources (`Observation.status`, for their whole address). What is read is plain FHIR;
+numbers keep the digits they were written with.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lanh.core.text import nfc
 
 _LARGEST = 1_000_000
 _DEEPEST = 100
+_OWN_DEFINITION = re.compile(r"[A-Z][A-Za-z]+(\.[A-Za-z\[\]:]+)*")
 _BOUNDS = {
     "integer": "valueInteger", "decimal": "valueDecimal", "date": "valueDate",
     "dateTime": "valueDateTime", "time": "valueTime",
@@ -117,7 +119,9 @@ class _Expansion:
         made: Json = {}
         for key, each in value.items():
             here = f"{where}.{key}"
-            if key == "extension" and isinstance(each, dict):
+            if key == "definition" and "type" in value:
+                made[key] = _address(each)
+            elif key == "extension" and isinstance(each, dict):
                 made[key] = self._extensions(each, str(value.get("type", "")), here)
             elif isinstance(each, dict) and each.keys() == {"vi", "en"}:
                 made |= self._both(key, each, value)
@@ -221,9 +225,19 @@ def _extract(given: Any) -> list[Json]:
     if not isinstance(given, dict):
         given = {"definition": given}
     return [
-        {"url": name, ("valueCanonical" if name == "definition" else "valueString"): value}
+        {"url": name, "valueCanonical": _address(value)}
+        if name == "definition"
+        else {"url": name, "valueString": value}
         for name, value in given.items()
     ]
+
+
+def _address(given: Any) -> Any:
+    """The address of a definition: `Observation` or `Observation.status` means R4's own."""
+    if not isinstance(given, str) or _OWN_DEFINITION.fullmatch(given) is None:
+        return given
+    kind, dot, _ = given.partition(".")
+    return f"{sdc.CORE}{kind}#{given}" if dot else sdc.CORE + kind
 
 
 def _assigned(given: Any) -> list[Json]:
@@ -231,7 +245,7 @@ def _assigned(given: Any) -> list[Json]:
     if not (isinstance(given, tuple) and len(given) == 2):
         return []
     definition, value = given
-    made: list[Json] = [{"url": "definition", "valueUri": definition}]
+    made: list[Json] = [{"url": "definition", "valueUri": _address(definition)}]
     if isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("value"):
         return [*made, {"url": "fixed-value", **value}]
     return [*made, {"url": "expression", "valueExpression": _expression(value)}]

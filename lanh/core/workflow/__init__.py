@@ -42,7 +42,7 @@ from lanh.core.workflow.errors import (
 )
 from lanh.core.workflow.escalating import Escalated, EscalationFailed
 from lanh.core.workflow.lists import MOST_COUNTED, Cursor, Page, QueueCount
-from lanh.core.workflow.signing import Signature, SignatureRequest, Signer
+from lanh.core.workflow.signing import Signature, SignatureRequest, Signer, evidence_of
 from lanh.core.workflow.tasks import Task, as_fhir_task
 from lanh.core.workflow.terms import Calendar, CalendarGap, Term, Unit, end_of
 
@@ -88,5 +88,6 @@ __all__ = [
     "as_fhir_task",
     "end_of",
     "erase_words",
+    "evidence_of",
     "someone_else",
 ]

@@ -67,6 +67,17 @@ def of_case(case_id: str) -> Plan[list[Signature]]:
     return [Signature(*row) for row in rows]
 
 
+def evidence_of(case_id: str) -> Plan[dict[str, str]]:
+    """The evidence of the signatures that stand in a case, by need. For what the case's own system
+    sends on: who may see the case is asked before."""
+    rows = yield from fetch(
+        "SELECT need, evidence FROM workflow.signature WHERE case_id = $1"
+        " AND withdrawn_at IS NULL AND signed_at IS NOT NULL AND evidence IS NOT NULL",
+        case_id,
+    )
+    return {str(need): str(evidence) for need, evidence in rows}
+
+
 def ask(
     case: Case,
     needs: Sequence[SignatureNeed],

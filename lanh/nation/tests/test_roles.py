@@ -21,6 +21,7 @@ class _Places:
 _POSTS = {
     "commune-nurse": Post("commune-nurse", "99901", "99001", "99901"),
     "hospital-doctor": Post("hospital-doctor", None, "99500", "99902"),
+    "hospital-head": Post("hospital-head", None, "99500", "99902"),
     "hospital-it": Post("hospital-it", None, "99500", "99902"),
     "hospital-planner": Post("hospital-planner", None, "99500", "99902"),
     "provincial-officer": Post("provincial-officer", "99"),
@@ -66,6 +67,9 @@ def test_every_role_is_tried_here() -> None:
         ("hospital-doctor", AT_HOSPITAL, True),
         ("hospital-doctor", HOSPITAL_SECRET, True),
         ("hospital-doctor", RESIDENT, False),
+        ("hospital-head", AT_HOSPITAL, True),
+        ("hospital-head", HOSPITAL_SECRET, False),
+        ("hospital-head", RESIDENT, False),
         ("hospital-it", AT_HOSPITAL, False),
         ("hospital-planner", AT_HOSPITAL, False),
         ("facility-registrar", AT_HOSPITAL, False),

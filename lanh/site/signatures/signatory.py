@@ -1,0 +1,132 @@
+"""A person signs a case: XAdES for the case, PAdES on the papers of its record, one transaction."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from lanh.core.database import Plan
+from lanh.core.desks import Desks, Visitor
+from lanh.core.signing import SigningKey, sign_pdf, sign_xml
+from lanh.core.store import Context, Store, Stored, Write
+from lanh.core.workflow import Workflow
+from lanh.site.signatures.keyring import KeyRing
+from lanh.site.signatures.signable import SignableOf, signable_of
+
+PAPER = "urn:lanh:paper"
+"""A signed paper's identifier system: the value is desk, paper, and the digest that was signed."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Signs for people by the keys that the installation holds for them."""
+
+    desks: Desks
+    workflow: Workflow
+    store: Store
+    keys: KeyRing
+    signables: Mapping[str, SignableOf] = field(default_factory=dict)
+    now: Callable[[], datetime] = _now
+
+    def sign(
+        self, desk: str, case_id: str, need: str, visitor: Visitor, *, revision: int
+    ) -> Plan[None]:
+        """Give the signature of the visitor that a case waits for; papers of the record that are
+        to be signed get it too, in a revision of their own after those before.
+
+        Raises KeyFault, SigningFault, and what `Desks.sign` raises.
+        """
+        key = self.keys.of(f"{visitor.access.subject.kind}:{visitor.access.subject.id}")
+        case = yield from self.workflow.case(case_id, visitor.access)
+        record = yield from self.store.read(case.focus.type, case.focus.id, Context(visitor.access))
+        if record is None or record.deleted:
+            raise LookupError(f"{case.focus.type}/{case.focus.id}")
+        what = yield from signable_of(self.signables, desk)(self.store, record)
+        at = self.now()
+        evidence = sign_xml(what.document, key, at, into=what.into, parts=(what.part,))
+        yield from self.desks.sign(
+            desk, case_id, need, visitor, evidence.decode(), revision=revision
+        )
+        view = self.desks.desks[desk].view(record.type)
+        for paper in view.papers if view is not None else ():
+            if paper.signed:
+                name = f"{desk}|{paper.key}|{what.digest}"
+                yield from self._sign_paper(desk, paper.key, name, record, need, visitor, key, at)
+
+    def _sign_paper(
+        self, desk: str, paper: str, name: str, record: Stored, need: str, visitor: Visitor,
+        key: SigningKey, at: datetime,
+    ) -> Plan[None]:  # fmt: skip
+        reference = f"{record.type}/{record.id}"
+        held = yield from signed_papers(self.store, reference, visitor)
+        same = next((each for each in held if _named(each, name)), None)
+        if same is not None:
+            content = paper_of(same)
+        else:
+            content = yield from self.desks.paper(desk, reference, paper, visitor)
+        signed = sign_pdf(content, key, at, field=need)
+        earlier = [each for each in held if not _named(each, name)]
+        body = _reference(record, name, signed, at, earlier)
+        context = Context(visitor.access, record.source, record.custodian, record.commune)
+        kind = "DocumentReference"
+        if same is not None:
+            write = Write("update", kind, same.id, {**body, "id": same.id}, same.version,
+                          sensitivity=record.sensitivity)  # fmt: skip
+        else:
+            write = Write("create", kind, None, body, sensitivity=record.sensitivity)
+        yield from self.store.write([write], context)
+
+
+def signed_papers(store: Store, reference: str, visitor: Visitor) -> Plan[list[Stored]]:
+    """The signed papers of a record that the visitor may see, newest first."""
+    search, _ = yield from store.parse(
+        "DocumentReference",
+        [("related", reference), ("_sort", "-_lastUpdated"), ("_count", "50")],
+    )
+    page = yield from store.search(search, Context(visitor.access))
+    return [each for each in page.entries if _named(each, "")]
+
+
+def paper_of(row: Stored) -> bytes:
+    """The PDF of a signed paper."""
+    return base64.b64decode(row.resource()["content"][0]["attachment"]["data"])
+
+
+def _named(row: Stored, name: str) -> bool:
+    """Whether a row is a signed paper; with a name, that very one."""
+    values = [i["value"] for i in row.resource().get("identifier", ()) if i.get("system") == PAPER]
+    return bool(values) and (not name or name in values)
+
+
+def _reference(
+    record: Stored, name: str, content: bytes, at: datetime, earlier: list[Stored]
+) -> dict[str, Any]:
+    resource = record.resource()
+    attachment = {
+        "contentType": "application/pdf",
+        "data": base64.b64encode(content).decode(),
+        "title": str(resource.get("title", "")),
+        "creation": at.isoformat(timespec="seconds"),
+    }
+    made: dict[str, Any] = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "identifier": [{"system": PAPER, "value": name}],
+        "date": at.isoformat(timespec="seconds"),
+        "content": [{"attachment": attachment}],
+        "context": {"related": [{"reference": f"{record.type}/{record.id}"}]},
+    }
+    for key in ("type", "subject"):
+        if key in resource:
+            made[key] = resource[key]
+    if earlier:
+        target = {"reference": f"DocumentReference/{earlier[0].id}"}
+        made["relatesTo"] = [{"code": "replaces", "target": target}]
+    return made

@@ -1,0 +1,1 @@
+"""Notices of death: written, signed by two, told to the civil registry, counted by cause."""

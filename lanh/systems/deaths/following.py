@@ -1,0 +1,135 @@
+"""What follows when a notice is sent or withdrawn, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from lanh.core import jobs, workflow
+from lanh.core.access import Access, Everything, Grant, Purpose, Subject, system_access
+from lanh.core.database import Plan
+from lanh.core.desks import Happening
+from lanh.core.fhir import dumps
+from lanh.core.store import Context, Store, Stored, Write
+from lanh.core.workflow import Workflow
+from lanh.nation import events
+from lanh.systems.deaths import message, notice
+from lanh.systems.deaths.flow import REGISTRY
+
+SUBSCRIBER = "civil-registry"
+KIND = "civil-registry"
+_MOST_AGE = timedelta(days=30)
+_MOST_ATTEMPTS = 1000
+
+
+def follow(happening: Happening) -> Plan[None]:
+    """Sent: the registry is told, the Patient is dead, whoever listens hears of it. Withdrawn: the
+    notice is in error, and the Patient is no more dead by it."""
+    if happening.transition == "send":
+        yield from _sent(happening)
+    elif happening.transition == "withdraw":
+        yield from _withdrawn(happening)
+
+
+def _sent(happening: Happening) -> Plan[None]:
+    composition = dict(happening.resource)
+    assert happening.case is not None
+    evidence = yield from workflow.evidence_of(happening.case.id)
+    records = yield from notice.gather(happening.store, happening.access, composition)
+    told = notice.told(composition, records)
+    signed = message.joined([evidence[need].encode() for need in sorted(evidence)])
+    yield from tell_registry(happening.record, message.message_id(told), signed)
+    died = told["died"]
+    patient = str(composition["subject"]["reference"])
+    yield from _mark(happening, patient, died)
+    before = yield from _told_before(happening)
+    yield from _write(happening, {**composition, "status": "amended" if before else "final"})
+    yield from events.publish(events.Event(events.PERSON_DIED, patient, died, happening.record))
+
+
+def tell_registry(record: str, identity: str, signed: bytes) -> Plan[None]:
+    """Put a signed message in the outbox of the civil registry; it waits there for its client."""
+    yield from jobs.subscribe(SUBSCRIBER, KIND, most_attempts=_MOST_ATTEMPTS, most_age=_MOST_AGE)
+    payload = dumps({"message": identity, "record": record, "body": signed.decode()})
+    yield from jobs.deliver([jobs.Parcel(SUBSCRIBER, record, payload)])
+
+
+def _withdrawn(happening: Happening) -> Plan[None]:
+    composition = dict(happening.resource)
+    before = yield from _told_before(happening)
+    yield from _write(happening, {**composition, "status": "entered-in-error"})
+    if before:
+        yield from _mark(happening, str(composition["subject"]["reference"]), None)
+
+
+def _told_before(happening: Happening) -> Plan[bool]:
+    """Whether a version of the notice was sent already."""
+    name = happening.record.removeprefix("Composition/")
+    rows = yield from happening.store.history("Composition", name, Context(happening.access))
+    return any(
+        row.resource().get("status") in ("final", "amended") for row in rows if not row.deleted
+    )
+
+
+def _mark(happening: Happening, patient: str, died: str | None) -> Plan[None]:
+    """The facility's own source Patient is dead since a time, or not known to be dead."""
+    name = patient.removeprefix("Patient/")
+    row = yield from happening.store.read("Patient", name, Context(happening.access))
+    if row is None or row.deleted:
+        return
+    body = row.resource()
+    for key in ("deceasedBoolean", "deceasedDateTime"):
+        body.pop(key, None)
+    if died is not None:
+        body["deceasedDateTime"] = died
+    yield from _put(happening.store, row, body, happening.access, happening.source)
+
+
+def _write(happening: Happening, composition: dict[str, Any]) -> Plan[None]:
+    name = happening.record.removeprefix("Composition/")
+    row = yield from happening.store.read("Composition", name, Context(happening.access))
+    if row is not None:
+        yield from _put(happening.store, row, composition, happening.access, happening.source)
+
+
+def _put(
+    store: Store, row: Stored, body: dict[str, Any], access: Access, source: str
+) -> Plan[None]:
+    context = Context(access, source, row.custodian, row.commune)
+    write = Write("update", row.type, row.id, body, row.version, sensitivity=row.sensitivity)
+    yield from store.write([write], context)
+
+
+def _registry_access() -> Access:
+    grant = Grant(REGISTRY, frozenset({"read", "update"}), frozenset({"Composition"}), Everything())
+    return Access(Subject("system", REGISTRY, "Civil registry"), Purpose.OPERATIONS, (grant,))
+
+
+def answered(flow: Workflow, record: str, identity: str, accepted: bool, words: str) -> Plan[bool]:
+    """Bring an answer of the registry to its case; False where it moves nothing any more: the
+    answer came before, or a correction has been sent since."""
+    access = _registry_access()
+    case = yield from flow.about("Composition", record.removeprefix("Composition/"), access)
+    if case is None or case.state != "sent":
+        return False
+    if (yield from current_message(flow, case.id)) != identity:
+        return False
+    yield from flow.act(
+        case.id, "accept" if accepted else "refuse", access, revision=case.revision, reason=words
+    )
+    return True
+
+
+def current_message(flow: Workflow, case_id: str) -> Plan[str | None]:
+    """The id of the message that a case has sent last."""
+    evidence: dict[str, str] = yield from workflow.evidence_of(case_id)
+    signed: Sequence[str] = [evidence[need] for need in sorted(evidence)]
+    return message.identity_of(signed[0].encode()) if signed else None
+
+
+def content(store: Store, record: Stored) -> Plan[bytes]:
+    """The unsigned message of a notice: what its signatures are over."""
+    composition = record.resource()
+    records = yield from notice.gather(store, system_access("deaths"), composition)
+    return message.unsigned(notice.told(composition, records))

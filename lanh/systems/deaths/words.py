@@ -1,0 +1,5 @@
+"""The words of the system."""
+
+from lanh.kit import catalogue
+
+WORDS = catalogue(__file__)
