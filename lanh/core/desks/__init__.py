@@ -5,7 +5,7 @@ interface show the same ones. `Desks(desks, store=, workflow=, …)` gives the p
 in one transaction; what it refuses is a `DeskError`:
 
     entries, home, list_definition, page            what a visitor finds
-    begin, form_screen, save, suggest, favour, attach, drop, send, correct     forms
+    begin, form_screen, save, suggest, favour, attach, drop, send, correct, submit  forms
     record, paper                                   records
     act, claim, give_back, assign, sign             cases
 
@@ -26,7 +26,15 @@ from lanh.core.desks.definition import (
     Section,
 )
 from lanh.core.desks.engine import Desks
-from lanh.core.desks.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, Refused
+from lanh.core.desks.errors import (
+    Conflict,
+    DeskError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotTaken,
+    Refused,
+)
 from lanh.core.desks.ports import Content, Papers, digest_of_record, person_of
 from lanh.core.desks.screens import (
     CaseScreen,
@@ -63,6 +71,7 @@ __all__ = [
     "Link",
     "MenuEntry",
     "NotFound",
+    "NotTaken",
     "Opening",
     "OwnPage",
     "OwnScreen",

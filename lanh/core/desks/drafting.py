@@ -59,7 +59,7 @@ def begin(
 ) -> Plan[FormScreen]:
     """A form with a new draft, or with the one that the visitor has begun."""
     _, form = form_at(ports, desk, key, visitor)
-    record = yield from _about(ports, form, about, visitor)
+    record = yield from about_of(ports, form, about, visitor)
     opening = opening_of(ports, visitor, about, record.resource() if record else None)
     contexts = yield from form.contexts(opening)
     draft = yield from forms.resume_draft(person_of(visitor), form.form.url, about or "")
@@ -77,9 +77,10 @@ def begin(
     return screen
 
 
-def _about(
+def about_of(
     ports: Ports, form: DeskForm, about: str | None, visitor: Visitor
 ) -> Plan[Stored | None]:
+    """The record that a form is opened about. Raises Invalid where it needs one, NotFound."""
     if form.about is None and about is None:
         return None
     if about is None or (form.about is not None and not about.startswith(f"{form.about}/")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from lanh.core import forms
 from lanh.core.database import Plan, SyncDatabase
@@ -15,6 +16,7 @@ from lanh.core.desks import (
     menus,
     reading,
     sending,
+    submitting,
 )
 from lanh.core.desks.definition import Desk
 from lanh.core.desks.drafting import Fields
@@ -220,6 +222,27 @@ class Desks:
             sending.send(
                 self._ports, draft, visitor, fields, submission, reason=reason,
                 accept_warnings=accept_warnings,
+            )
+        )  # fmt: skip
+
+    def submit(
+        self,
+        desk: str,
+        form: str,
+        visitor: Visitor,
+        response: Mapping[str, Any],
+        submission: str,
+        *,
+        about: str | None = None,
+        reason: str = "",
+        accept_warnings: bool = False,
+    ) -> Plan[Sent]:
+        """Take a QuestionnaireResponse from a program, without a draft; what is sent twice under
+        one key is one. Raises NotTaken with each fault."""
+        return told(
+            submitting.submit(
+                self._ports, desk, form, visitor, response, submission, about=about,
+                reason=reason, accept_warnings=accept_warnings,
             )
         )  # fmt: skip
 

@@ -65,6 +65,15 @@ class Refused(DeskError):
     code = "business-rule"
 
 
+class NotTaken(Refused):
+    """Answers that were not taken: `faults` are the field, what to mend in Vietnamese and in
+    English, for each."""
+
+    def __init__(self, faults: tuple[tuple[str, str, str], ...]) -> None:
+        self.faults = faults
+        super().__init__("not-taken", *(Message(Words(vi, en)) for _, vi, en in faults))
+
+
 class Invalid(DeskError):
     """The request itself is wrong: a field that is not there, a file that is too large."""
 

@@ -54,31 +54,63 @@ def send(
             raise NotFound("draft-gone", MESSAGES.message("not-found"))
         return _again(done)
     open_ = yield from drafting.lay_open(ports, draft_id, visitor)
-    judged = yield from _judge(ports, open_, visitor, own)
+    judged = yield from judge(ports, open_, visitor, own)
     warned = any(p.severity != "error" for p in judged.summary.problems)
     if judged.summary.blocking or (warned and not accept_warnings):
         screen = yield from _kept(open_, judged, visitor, reason)
         return screen
+    done_or_not = yield from settle(ports, open_, judged, visitor, own, key, reason)
+    if isinstance(done_or_not, Sent):
+        if not done_or_not.again:
+            yield from forms.drop_draft(open_.draft)
+        return done_or_not
+    screen = yield from _kept(
+        open_, judged, visitor, reason, done_or_not.problem, correcting=done_or_not.target,
+        record_version=done_or_not.version,
+    )  # fmt: skip
+    return screen
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Answers that are sound, and what still stands in the way; `target` is the record that they
+    would replace, `version` its version where the sender has not seen it."""
+
+    problem: Problem
+    target: str | None = None
+    version: int | None = None
+
+
+def settle(
+    ports: Ports,
+    open_: Desktop,
+    judged: Judged,
+    visitor: Visitor,
+    own: Fields,
+    key: str,
+    reason: str,
+) -> Plan[Sent | Unsettled]:
+    """Write what is sound; a correction needs a reason and the version that stands."""
     opening = replace(open_.opening, response=judged.response, facts=judged.facts)
     index = open_.form.index(judged.response, opening)
     now = yield from correcting.find(ports, open_, index, visitor)
+    warned = any(p.severity != "error" for p in judged.summary.problems)
     asked = correcting.asks(open_, now, reason, warned)
+    version = None
     if asked is None and now is not None:
-        overtaken = yield from correcting.overtaken(ports, open_, now, visitor)
-        if overtaken is not None:
-            screen = yield from _kept(open_, judged, visitor, reason, overtaken,
-                                      record_version=now.main_version)  # fmt: skip
-            return screen
+        asked = yield from correcting.overtaken(ports, open_, now, visitor)
+        version = now.main_version if asked is not None else None
     if asked is not None:
-        target = now.main if now is not None else None
-        screen = yield from _kept(open_, judged, visitor, reason, asked, correcting=target)
-        return screen
+        # Another send of this page may have been first while this one waited for it.
+        done = yield from forms.settled_submission(key, person_of(visitor), own)
+        if done:
+            return _again(done)
+        return Unsettled(asked, now.main if now is not None else None, version)
     claim = yield from forms.claim_submission(key, person_of(visitor), open_.form.form.url, own)
     if claim.done is not None:
         return _again(claim.done)
     sent = yield from _write(ports, open_, judged, index, now, visitor, reason)
     yield from forms.note_picks(person_of(visitor), judged.picks)
-    yield from forms.drop_draft(open_.draft)
     yield from forms.settle_submission(claim, _told(sent))
     return sent
 
@@ -92,7 +124,7 @@ def _again(done: tuple[str, ...]) -> Sent:
     return Sent(desk, record, response, None if case == "-" else case, tuple(written), again=True)
 
 
-def _judge(ports: Ports, open_: Desktop, visitor: Visitor, fields: Fields) -> Plan[Judged]:
+def judge(ports: Ports, open_: Desktop, visitor: Visitor, fields: Fields) -> Plan[Judged]:
     """Judge by the form, then, where that is content, by the desk's rules."""
     form = open_.form.form
     known = yield from drafting.known_of(ports, open_.form, fields, open_.response, visitor)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lanh.core.database import SyncDatabase, execute
-from lanh.core.desks import Conflict, Forbidden, FormScreen, Invalid, NotFound, Upload
+from lanh.core.desks import Conflict, Forbidden, FormScreen, Invalid, NotFound, NotTaken, Upload
 from lanh.core.desks.tests.scene import (
     FIELDS,
     HEAD,
@@ -225,3 +227,57 @@ def _context() -> Context:
 def _split(record: str) -> tuple[str, str]:
     kind, _, name = record.partition("/")
     return kind, name
+
+
+def test_two_clicks_at_once_are_one(database: SyncDatabase) -> None:
+    room = Room(database)
+    screen = room.begin()
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: room.sent(screen=screen), range(2)))
+    assert sorted(each.again for each in done) == [False, True]
+    assert done[0].record == done[1].record
+    assert room.rows("SELECT count(*) FROM workflow.cases") == [(1,)]
+
+
+RESPONSE = {
+    "resourceType": "QuestionnaireResponse",
+    "questionnaire": "https://lanh.example/forms/fridges|1.0.0",
+    "status": "completed",
+    "item": [
+        {"linkId": "day", "answer": [{"valueDate": "2026-03-09"}]},
+        {
+            "linkId": "shelf",
+            "item": [
+                {
+                    "linkId": "place",
+                    "answer": [{"valueCoding": {"system": "urn:lanh:shelf", "code": "top"}}],
+                },
+                {"linkId": "temperature", "answer": [{"valueDecimal": 4.5}]},
+            ],
+        },
+        {"linkId": "warmest", "answer": [{"valueDecimal": 99}]},
+    ],
+}
+
+
+def test_a_program_sends_a_response(database: SyncDatabase) -> None:
+    room = Room(database)
+    key = "k" * 20
+    sent = room.run(room.desks.submit("fridges", "daily", NURSE, RESPONSE, key))
+    again = room.run(room.desks.submit("fridges", "daily", NURSE, RESPONSE, key))
+    assert (again.again, again.record) == (True, sent.record)
+    stored = room.run(room.store.read(*_split(sent.response), _context()))
+    assert stored is not None
+    assert "99" not in str(stored.resource()["item"][-1])
+    with pytest.raises(NotTaken) as refused:
+        room.run(room.desks.submit("fridges", "daily", NURSE, RESPONSE, "l" * 20))
+    assert refused.value.faults[0][0] == "reason"
+    with pytest.raises(NotTaken) as refused:
+        empty = {**RESPONSE, "item": RESPONSE["item"][:1]}
+        room.run(room.desks.submit("fridges", "daily", NURSE, empty, "m" * 20))
+    assert refused.value.faults
+    for wrong in ({"item": [{"linkId": "x"}]}, {"questionnaire": "urn:other"}):
+        with pytest.raises(Invalid):
+            room.run(room.desks.submit("fridges", "daily", NURSE, {**RESPONSE, **wrong}, "n" * 20))
+    with pytest.raises(Forbidden):
+        room.run(room.desks.submit("fridges", "daily", HEAD, RESPONSE, "o" * 20))
