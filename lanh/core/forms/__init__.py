@@ -59,7 +59,7 @@ from lanh.core.forms.submitting import (
     settle_submission,
     settled_submission,
 )
-from lanh.core.forms.tree import PREFIX, Tree, segment
+from lanh.core.forms.tree import PREFIX, Tree, field_name, segment
 from lanh.core.forms.validation import judge
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "elements_written",
     "erase_drafts",
     "extract",
+    "field_name",
     "field_texts",
     "find_codes",
     "find_draft",

@@ -41,6 +41,16 @@ def indexed(item: Item) -> bool:
     return item.repeats and not picked(item)
 
 
+def field_name(form: Form, item: Item) -> str:
+    """The name of a question's field, the first where there are several."""
+    parts = []
+    for link in item.path:
+        each = form.item(link)
+        several = each is not None and (each.repeats if each.is_group else indexed(each))
+        parts.append(segment(link) + (":0" if several else ""))
+    return PREFIX + "/".join(parts)
+
+
 class Answer:
     """One answer: its key (`valueString`), value, and the items below it."""
 

@@ -7,6 +7,10 @@
     counts(definition, access, person, language) -> Plan[{view: "2.000+"}]
     save_view, remove_view, choose_columns     what a person keeps of a list
 
+`begin_import(sheet, content, send, person, language)` reads a spreadsheet whose rows are sent as
+forms through the port `RowSender`; its `whole()` or `run(transact)` gives an `Imported`: what was
+taken, each fault with row and column, and the rest as a workbook. `empty_sheet` is to be filled in.
+
 `export(lists, definition, pairs, access, person, language, kind) -> Plan[bytes]` is a whole list as
 "csv" or "xlsx"; `begin_export`, then `streamed_csv(begun, run)` gives it piece by piece.
 
@@ -25,6 +29,17 @@ from lanh.core.lists.exporting import (
     streamed_csv,
     streamed_xlsx,
 )
+from lanh.core.lists.importing import (
+    Import,
+    Imported,
+    RowFault,
+    RowRefused,
+    RowSender,
+    Taken,
+    begin_import,
+    empty_sheet,
+)
+from lanh.core.lists.mapping import SheetColumn, SheetForm
 from lanh.core.lists.screen import (
     ActiveFilter,
     FilterField,
@@ -49,17 +64,27 @@ __all__ = [
     "Export",
     "Filter",
     "FilterField",
+    "Import",
+    "Imported",
     "Kind",
     "ListDefinition",
     "ListRefused",
     "Lists",
     "Row",
+    "RowFault",
+    "RowRefused",
+    "RowSender",
     "SavedView",
     "Screen",
+    "SheetColumn",
+    "SheetForm",
     "ShownColumn",
     "ShownRow",
+    "Taken",
     "ViewPill",
     "begin_export",
+    "begin_import",
+    "empty_sheet",
     "export",
     "streamed_csv",
     "streamed_xlsx",

@@ -181,6 +181,11 @@ class Layout:
         """Whether rows carry the key by which their names sort."""
         return self.type in SORTED
 
+    @property
+    def walked(self) -> bool:
+        """Whether lists of the whole type walk an index in their order: nothing is narrower."""
+        return self.type in SORTED and not self.has_residence
+
     def range_of(self, parameter: str) -> Range | None:
         """The pair of columns that answers a date, number or quantity parameter."""
         if self.main_dates == (parameter,):

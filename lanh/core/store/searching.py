@@ -200,9 +200,8 @@ def statement_of(
     named = "".join(f", {key.expression} AS k{at}" for at, key in enumerate(keys))
     order = order_by(keys, id_down=id_down, row_id=compiler.row_id)
     selects = [
-        f"(SELECT {statements.READ}{named} FROM {compiler.source}"  # noqa: S608
-        f" WHERE {' AND '.join([*conditions, *branch])} ORDER BY {order} LIMIT {limit:d})"
-        for branch in ([each] for each in compiler.branches or ("true",))
+        f"(SELECT {statements.READ}{named} FROM {source} ORDER BY {order} LIMIT {limit:d})"  # noqa: S608
+        for source in _sources(compiler, conditions)
     ]
     texts = "".join(f", t.k{at}::text" for at in range(len(keys)))
     outer = order_by([replace(key, expression=f"t.k{at}") for at, key in enumerate(keys)],
@@ -211,6 +210,21 @@ def statement_of(
         f"SELECT {statements.READ}{texts} FROM ({' UNION ALL '.join(selects)}) AS t"  # noqa: S608
         f" ORDER BY {outer} LIMIT {limit:d}"
     )
+
+
+def _sources(compiler: Compiler, conditions: list[str]) -> list[str]:
+    """The rows of each branch.
+
+    The planner walks an index in the order of a list where it expects many hits. What it cannot
+    judge, and what is rare (a second code, the rows that a chain leads to), is found first, apart.
+    """
+    found = []
+    walked = compiler.shape.walked and compiler.row_id == "t.id"
+    for at, branch in enumerate(compiler.branches or ("true",)):
+        source = f"{compiler.source} WHERE {' AND '.join([*conditions, branch])}"
+        apart = walked and (at > 0 or compiler.narrow)
+        found.append(f"(SELECT t.* FROM {source} OFFSET 0) AS t" if apart else source)  # noqa: S608
+    return found
 
 
 def conditions_of(compiler: Compiler, allowed: Predicate) -> list[str]:

@@ -30,10 +30,12 @@ def in_order(shape: Layout, parameters: Sequence[Parameter]) -> list[Parameter]:
     """The order of compiling: with the patient the rest are filters, not ways into the table."""
     patients = shape.patient_parameters
 
-    def rank(parameter: Parameter) -> int:
+    def rank(parameter: Parameter) -> tuple[int, int]:
         if parameter.then is not None:
-            return _LAST
-        return 0 if parameter.name in patients else _WAYS.get(parameter.name, _LAST)
+            return _LAST, 0
+        if shape.walked and parameter.name == shape.main_code:
+            return _LAST, len(parameter.values)  # of several the narrowest is the way
+        return (0 if parameter.name in patients else _WAYS.get(parameter.name, _LAST)), 0
 
     return sorted(parameters, key=rank)
 
@@ -61,6 +63,7 @@ class Compiler:
         self.branches: tuple[str, ...] = ()
         self.source = f"{shape.table} t"
         self.row_id = "t.id"  # by what rows come in the order of ids
+        self.narrow = False  # a chain leads to the rows
         # What only the body tells: chance collisions, and words anywhere in it.
         self.checks: list[Check] = []
         self.exact = True
@@ -95,6 +98,7 @@ class Compiler:
         if plain and modifier is None and not own and self._directly(parameter):
             return None
         self.conditions.append(one(self.scope, parameter))
+        self.narrow = self.narrow or parameter.then is not None
         if plain and patients_of(self.scope, parameter):
             self.scope = replace(self.scope, few=True)
         return None

@@ -73,7 +73,10 @@ def matches(scope: Scope, key: str, texts: Sequence[str], *, anywhere: bool = Fa
 
 
 def _matches(scope: Scope, pattern: str) -> str:
-    return f"{scope.alias}.strings ~ {scope.arguments.add(pattern, 'text')}"
+    found = f"{scope.alias}.strings ~ {scope.arguments.add(pattern, 'text')}"
+    if scope.shape.walked:  # the planner takes a pattern for rare, whatever it says
+        return f"CASE WHEN {found} THEN true ELSE false END"
+    return found
 
 
 def words_source(scope: Scope, texts: Sequence[str]) -> str:

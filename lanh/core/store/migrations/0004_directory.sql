@@ -10,6 +10,7 @@ SET sort_name = substring(strings from E'\x1fname\x1e([^\x1f]*)') WHERE strings 
 UPDATE store.organization
 SET sort_name = substring(strings from E'\x1fname\x1e([^\x1f]*)') WHERE strings IS NOT NULL;
 
+CREATE INDEX ON store.location (code, sort_name NULLS FIRST, id);
 CREATE INDEX ON store.location (sort_name NULLS FIRST, id);
 CREATE INDEX ON store.location (updated NULLS FIRST, id);
 CREATE INDEX ON store.location (custodian);
