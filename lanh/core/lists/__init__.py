@@ -7,6 +7,9 @@
     counts(definition, access, person, language) -> Plan[{view: "2.000+"}]
     save_view, remove_view, choose_columns     what a person keeps of a list
 
+`Everything(providers).find(text, access, language) -> Plan[list[Group]]` is the one search box:
+`ListProvider`, `CaseProvider`, `PageProvider`, and what a system adds by the port `Provider`.
+
 `begin_import(sheet, content, send, person, language)` reads a spreadsheet whose rows are sent as
 forms through the port `RowSender`; its `whole()` or `run(transact)` gives an `Imported`: what was
 taken, each fault with row and column, and the rest as a workbook. `empty_sheet` is to be filled in.
@@ -28,6 +31,16 @@ from lanh.core.lists.exporting import (
     export,
     streamed_csv,
     streamed_xlsx,
+)
+from lanh.core.lists.finding import (
+    CaseProvider,
+    Everything,
+    Found,
+    Group,
+    ListProvider,
+    PageEntry,
+    PageProvider,
+    Provider,
 )
 from lanh.core.lists.importing import (
     Import,
@@ -60,16 +73,24 @@ __all__ = [
     "OWNER",
     "STATE",
     "ActiveFilter",
+    "CaseProvider",
     "Column",
+    "Everything",
     "Export",
     "Filter",
     "FilterField",
+    "Found",
+    "Group",
     "Import",
     "Imported",
     "Kind",
     "ListDefinition",
+    "ListProvider",
     "ListRefused",
     "Lists",
+    "PageEntry",
+    "PageProvider",
+    "Provider",
     "Row",
     "RowFault",
     "RowRefused",
