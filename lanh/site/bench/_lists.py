@@ -134,7 +134,7 @@ CASES = (
     Case("text in every name", BEDS, "name=giường&sort=name"),
     Case("text in few names", BEDS, "name=mắt&sort=name"),
     Case("facilities", FACILITIES, ""),
-    Case("facilities, text", FACILITIES, "name=bệnh viện đa khoa ba vì"),
+    Case("facilities, text", FACILITIES, "name=bệnh viện đa khoa hòa bình"),
     Case("facilities of a province and level", FACILITIES,
          f"province=tỉnh 97&level={naming.FACILITY_LEVEL}|1"),
 )  # fmt: skip

@@ -25,7 +25,8 @@ def directory(database: SyncDatabase, database_url: str) -> SyncDatabase:
 
 def _walk(database: SyncDatabase, case: Case, most: int) -> list[str]:
     """The records of a list from its first page on, by its own links."""
-    lists, found = Lists(Store()), []
+    lists = Lists(Store())
+    found: list[str] = []
     query: str | None = case.query
     while query is not None and len(found) < most:
         plan = lists.screen(
