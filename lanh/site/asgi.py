@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -22,6 +23,7 @@ from lanh.core.api import (
     bulk_operations,
     bulk_routes,
     bus_routes,
+    desk_routes,
     fhir_routes,
     interface_of,
     subscription_routes,
@@ -30,7 +32,9 @@ from lanh.core.api import (
 from lanh.core.bulk import Folder
 from lanh.core.database import AsyncDatabase, SyncDatabase, fetch_one
 from lanh.core.web import WsgiApplication, application
+from lanh.nation.local_time import VIETNAM
 from lanh.site.collection import collect_seldom
+from lanh.site.desks import open_desks
 from lanh.site.instance import Instance
 from lanh.site.observation import Observed, metrics
 from lanh.site.outgoing import destinations, import_sources
@@ -79,6 +83,7 @@ def _interfaces(
     records = open_records(destinations(settings))
     authenticator = Authenticator(database, person_access(places))
     tokens = TokenEndpoint(database, [settings.url, f"http://localhost:{settings.port}"])
+    opened = open_desks(records)
     site = application(page_services(instance, pages, records, places))
     return [
         *tokens.routes(),
@@ -87,6 +92,13 @@ def _interfaces(
             open_intake(records.store, settings),
             authenticator.authenticate,
             acknowledge={"hl7v2": hl7v2.acknowledge},
+        ),
+        *desk_routes(
+            pages,
+            opened.desks,
+            opened.lists,
+            authenticator.authenticate,
+            lambda: datetime.now(VIETNAM),
         ),
         *bulk_routes(
             database,

@@ -10,6 +10,7 @@ from lanh.core.api.authentication import (
 )
 from lanh.core.api.bulk import bulk_operations, bulk_routes
 from lanh.core.api.bus import bus_routes
+from lanh.core.api.desks import desk_routes
 from lanh.core.api.fhir import Direct, FhirInterface, fhir_routes, interface_of
 from lanh.core.api.subscription_socket import subscription_routes
 from lanh.core.api.terminology_routes import terminology_operations
@@ -27,6 +28,7 @@ __all__ = [
     "bulk_operations",
     "bulk_routes",
     "bus_routes",
+    "desk_routes",
     "fhir_routes",
     "interface_of",
     "require",

@@ -18,7 +18,7 @@ from lanh.core.desks import (
     sending,
     submitting,
 )
-from lanh.core.desks.definition import Desk
+from lanh.core.desks.definition import Desk, DeskForm
 from lanh.core.desks.drafting import Fields
 from lanh.core.desks.errors import Forbidden, Invalid, NotFound, told
 from lanh.core.desks.ports import (
@@ -51,9 +51,9 @@ from lanh.core.workflow import Case, Task, Workflow
 
 
 class Desks:
-    """The desks of an installation. All methods but `entries` and `list_definition` are plans;
-    each is run with `transact`, so that what is written, its audit and feed commit together, and
-    what was read is in the audit before it is shown. What is refused is a DeskError.
+    """The desks of an installation. All methods but `entries`, `form_of` and `list_definition` are
+    plans; each is run with `transact`, so that what is written, its audit and feed commit
+    together, and what was read is in the audit before it is shown. What is refused is a DeskError.
 
     `value_sets` offers codes, `papers` prints, `names` tells whom opaque ids stand for, `content`
     gives the SHA-256 of what is signed of a record, `tags` mark what a visitor writes.
@@ -114,6 +114,10 @@ class Desks:
             raise Forbidden.because("no-entry")
         screen = yield from page.screen(visitor, query)
         return screen
+
+    def form_of(self, desk: str, key: str, visitor: Visitor) -> DeskForm:
+        """A form that the visitor may fill in. Raises NotFound, Forbidden."""
+        return drafting.form_at(self._ports, desk, key, visitor)[1]
 
     # ---- forms -----------------------------------------------------------------------------
 
