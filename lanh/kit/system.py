@@ -60,7 +60,8 @@ class System:
     that show each row at work. `pages` are entries of the menu that lead to pages of the platform;
     the rest makes the system's desk: `forms`, `states`, `lists` with the roles that open them,
     `records`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`, `follow`
-    and `duties` as a `Desk` has them.
+    and `duties` as a `Desk` has them. `partners` are roles that no person has: those of outside
+    services, which connectors act in.
     """
 
     key: str
@@ -81,6 +82,7 @@ class System:
     case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] | None = None
     follow: Callable[[Happening], Plan[None]] | None = None
     duties: tuple[Duty, ...] = ()
+    partners: frozenset[str] = frozenset()
 
     @property
     def roles(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lanh.kit import System
+from lanh.systems.deaths import flow
 from lanh.systems.deaths.desk import DESK
 from lanh.systems.deaths.words import WORDS
 
@@ -13,6 +14,7 @@ SYSTEM = System(
     rows=("F5",),
     pages=(),
     tests=("lanh/systems/deaths/tests",),
+    partners=frozenset({flow.REGISTRY}),
 )
 
 __all__ = ["DESK", "SYSTEM"]
