@@ -16,6 +16,7 @@ FACILITY_CODE = "urn:lanh:id:facility"  # MA_CSKCB, 5 characters
 FACILITY_ID = "urn:lanh:id:facility-gln"  # 13 digits, GS1 GLN (Decision 1551/2026)
 FACILITY_LICENCE = "urn:lanh:id:facility-licence"  # operation licence (GPHĐ), opaque string
 SUCCESSION_DECISION = "urn:lanh:id:succession-decision"  # the decision that merged or split
+BED_REPORT = "urn:lanh:id:bed-report"  # facility code and day: 99001.2026-11-22
 PRACTITIONER_LICENCE = "urn:lanh:id:practice-licence"  # opaque string
 
 
@@ -66,6 +67,7 @@ CVX = "http://hl7.org/fhir/sid/cvx"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 ABSENT_UNKNOWN = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+DAILY_BEDS = "urn:lanh:measures:daily-beds"
 
 # Extensions
 COMMUNE_EXTENSION = "urn:lanh:extension:commune"  # on Address: valueCoding in COMMUNE

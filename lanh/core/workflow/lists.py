@@ -135,7 +135,8 @@ def _waiting(
             roles = (queue.roles | queue.assigners) & held
             if not roles or (queues is not None and queue.name not in queues):
                 continue
-            rule = by_roles(access, roles, "search", definition.record_type, arguments)
+            # Who may only read a record does not work on it.
+            rule = by_roles(access, roles, "update", definition.record_type, arguments)
             key = arguments.add(definition.key, "text")
             version = arguments.add(definition.version, "integer")
             name = arguments.add(queue.name, "text")

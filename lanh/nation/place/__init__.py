@@ -7,6 +7,7 @@ from lanh.nation.place.borders import (
     Outline,
     borders_on,
     import_borders,
+    outline_of,
     packaged_outline,
     read_borders,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "commune_list",
     "import_borders",
     "load_places",
+    "outline_of",
     "packaged_outline",
     "read_borders",
     "read_places",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -83,6 +83,15 @@ def packaged_outline(boundaries: BoundarySet) -> Outline:
         else:
             provinces[properties["code"]] = geometry
     return Outline(boundaries, provinces, tuple(islands))
+
+
+def outline_of(province: str, boundaries: BoundarySet = "34") -> Sequence[Any]:
+    """A province's packaged outline as polygons of rings; nothing where there is none."""
+    geometry = packaged_outline(boundaries).provinces.get(province)
+    if geometry is None:
+        return []
+    rings: Sequence[Any] = geometry["coordinates"]
+    return [rings] if geometry["type"] == "Polygon" else rings
 
 
 def read_borders(data: bytes, places: Places, source: str) -> list[Border]:

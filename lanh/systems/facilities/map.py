@@ -33,8 +33,7 @@ from lanh.core.ui import (
 from lanh.nation import naming
 from lanh.nation.facility import position_of
 from lanh.nation.local_time import VIETNAM
-from lanh.nation.place import Places, packaged_outline
-from lanh.systems.facilities.nearest import polygons
+from lanh.nation.place import Places, outline_of, packaged_outline
 from lanh.systems.facilities.registry import WORDS, choices, said
 
 _DRAWN = 500
@@ -118,7 +117,7 @@ def _country(visitor: Visitor, kind: str, today: date) -> Plan[Html]:
         found = yield from count(visitor.store, visitor.access, unit.code, kind, today)
         counts[unit.code] = Decimal(found)
     shapes = [
-        (u.code, u.short_name, polygons(u.code)) for u in units if u.code in outline.provinces
+        (u.code, u.short_name, outline_of(u.code)) for u in units if u.code in outline.provinces
     ]
     islands = [(a.name, a.points) for a in outline.archipelagos]
     rest = f"&kind={kind.replace('|', '%7C')}" if kind else ""
@@ -159,7 +158,7 @@ def _province(visitor: Visitor, province: str, kind: str, today: date) -> Plan[H
     title = WORDS["facilities.map"].say(language)
     shade = Shade(title, WORDS["facilities.map.count"].say(language), 0, {})
     one = {dot.code: Decimal(1) for dot in dots}
-    drawn = dot_map(polygons(province), dots, one, shade, language) if dots else None
+    drawn = dot_map(outline_of(province), dots, one, shade, language) if dots else None
     columns = [
         Column(WORDS["facilities.column.name"].say(language), main=True),
         Column(WORDS["facilities.column.kind"].say(language)),

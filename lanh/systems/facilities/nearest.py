@@ -14,7 +14,7 @@ from typing import Any
 
 from lanh.core.database import Plan
 from lanh.core.desks import OwnScreen, Visitor
-from lanh.core.store import Context, Parameter, Search
+from lanh.core.store import Parameter
 from lanh.core.text import Language
 from lanh.core.ui import (
     NOTHING,
@@ -37,15 +37,12 @@ from lanh.core.ui import (
 )
 from lanh.nation import naming
 from lanh.nation.calendar import packaged
-from lanh.nation.facility import kilometres, open_at, position_of
+from lanh.nation.facility import REACHES, kilometres, nearby, open_at, position_of
 from lanh.nation.local_time import VIETNAM
-from lanh.nation.place import Places, Unit, packaged_outline
+from lanh.nation.place import Places, Unit, outline_of
 from lanh.systems.facilities.registry import WORDS, choices, hours, phones, said
 
-_REACHES = (2, 6, 20, 60, 200)  # km, tried until enough is found
-_ENOUGH = 10
 _SHOWN = 25
-_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +57,13 @@ class Near:
 def nearest(visitor: Visitor, spot: tuple[float, float], service: str, *, open_only: bool = False
             ) -> Plan[list[Near]]:  # fmt: skip
     """Operating facilities by distance from a place (latitude, longitude)."""
-    found: list[Near] = []
-    for reach in _REACHES:
-        parameters = [
-            Parameter("identifier", (f"{naming.FACILITY_CODE}|",)),
-            Parameter("status", ("active",)),
-            Parameter("near", (f"{spot[0]}|{spot[1]}|{reach}|km",)),
-        ]
-        if service:
-            parameters.append(Parameter("type", (service,)))
-        search = Search("Location", tuple(parameters), count=_AT_ONCE)
-        page = yield from visitor.store.search(search, Context(visitor.access))
-        found = []
-        for entry in page.entries:
-            place = entry.resource()
-            where, is_open = position_of(place), open_at(place, visitor.at)
-            if where is not None and (is_open or not open_only):
-                found.append(Near(place, kilometres(spot, where), is_open))
-        if len(found) >= _ENOUGH:
-            break
-    return sorted(found, key=lambda near: near.distance)[:_SHOWN]
+    services = [Parameter("type", (service,))] if service else []
+
+    def wanted(place: Mapping[str, Any]) -> bool:
+        return not open_only or bool(open_at(place, visitor.at))
+
+    found = yield from nearby(visitor.store, visitor.access, spot, services, wanted=wanted)
+    return [Near(place, far, open_at(place, visitor.at)) for place, far in found[:_SHOWN]]
 
 
 def screen(visitor: Visitor, asked: Mapping[str, str]) -> Plan[OwnScreen]:
@@ -185,7 +169,7 @@ def _results(
     holiday = _holiday(today)
     head: list[Html | None] = [notice(say("holiday"), "warn") if holiday else None]
     if not found:
-        return [*head, empty_state(say("none", far=_REACHES[-1]), say("none_why"))]
+        return [*head, empty_state(say("none", far=REACHES[-1]), say("none_why"))]
     columns = [
         Column(WORDS["facilities.column.name"].say(language), main=True),
         Column(say("distance"), numeric=True),
@@ -230,17 +214,8 @@ def _row(near: Near, language: Language) -> list[Any]:
     ]
 
 
-def polygons(province: str) -> Sequence[Any]:
-    """A province's outline as polygons of rings; nothing where there is none."""
-    geometry = packaged_outline("34").provinces.get(province)
-    if geometry is None:
-        return []
-    rings: Sequence[Any] = geometry["coordinates"]
-    return [rings] if geometry["type"] == "Polygon" else rings
-
-
 def _map(found: Sequence[Near], unit: Unit, language: Language) -> Html:
-    outline = polygons(unit.province)
+    outline = outline_of(unit.province)
     dots, values = [], {}
     for number, near in enumerate(found):
         spot = position_of(near.place)

@@ -1,0 +1,193 @@
+"""The report that is expected of a hospital's day, and what its form is opened with.
+
+Expecting is an escape, with its reason: nobody sends what is missing, so a clock writes down each
+morning which reports are due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from lanh.core.access import Access, system_access
+from lanh.core.database import Plan
+from lanh.core.desks import Indexing, Opening
+from lanh.core.forms import Answers
+from lanh.core.store import Context, Parameter, Search, Store, Write
+from lanh.core.text import Words
+from lanh.core.workflow import Focus, Workflow
+from lanh.nation import naming
+from lanh.nation.facility import commune_of
+from lanh.nation.local_time import VIETNAM
+from lanh.systems.beds.flow import REPORT
+from lanh.systems.beds.reading import (
+    Line,
+    day_of,
+    facility_of,
+    group,
+    hospital_of,
+    lines,
+    name_of,
+    report_key,
+    set_up,
+)
+
+SOURCE = "urn:lanh:desk:beds"
+MORNING = time(7, 0)
+_BY_ITSELF = Context(system_access("beds"), source=SOURCE)
+_AT_ONCE = 500
+
+
+def everything(store: Store, kind: str, parameters: Mapping[str, str], access: Access
+               ) -> Plan[list[dict[str, Any]]]:  # fmt: skip
+    """All records that answer a search."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    wanted = tuple(Parameter(name, (value,)) for name, value in parameters.items())
+    while True:
+        search = Search(kind, wanted, count=_AT_ONCE, cursor=cursor)
+        page = yield from store.search(search, Context(access))
+        found += [entry.resource() for entry in page.entries]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def hospitals(store: Store) -> Plan[list[str]]:
+    """The codes of the facilities that have wards in operation."""
+    wanted = {"type": f"{naming.DEPARTMENT}|", "status": "active"}
+    wards = yield from everything(store, "Location", wanted, _BY_ITSELF.access)
+    return sorted({code for ward in wards if (code := hospital_of(ward))})
+
+
+def expect(store: Store, workflow: Workflow, code: str, day: date,
+           tags: tuple[tuple[str, str], ...] = ()) -> Plan[bool]:  # fmt: skip
+    """See that the report of a hospital's day is expected; whether it was not yet."""
+    search = Search("Location", (Parameter("identifier", (f"{naming.FACILITY_CODE}|{code}",)),))
+    page = yield from store.search(search, _BY_ITSELF)
+    if not page.entries:
+        return False
+    place = page.entries[0].resource()
+    commune = commune_of(place)
+    key = report_key(code, day)
+    body = {
+        "resourceType": "MeasureReport",
+        "identifier": [{"system": naming.BED_REPORT, "value": key}],
+        "status": "pending",
+        "type": "summary",
+        "measure": naming.DAILY_BEDS,
+        "reporter": {
+            "type": "Organization",
+            "identifier": {"system": naming.FACILITY_CODE, "value": code},
+            "display": place.get("name") or code,
+        },
+        "period": {"start": day.isoformat(), "end": day.isoformat()},
+    }
+    context = Context(_BY_ITSELF.access, SOURCE, code, commune, tags)
+    unless = [("identifier", f"{naming.BED_REPORT}|{key}")]
+    write = Write("create", "MeasureReport", None, body, if_none_exist=unless)
+    outcome = (yield from store.write([write], context))[0]
+    focus = Focus("MeasureReport", outcome.id, None, code, commune)
+    since = datetime.combine(day, MORNING, VIETNAM)
+    case = yield from workflow.open(REPORT, focus, context.access, once=key, since=since)
+    return case.fresh
+
+
+def report_of(store: Store, code: str, day: date, access: Access) -> Plan[dict[str, Any] | None]:
+    """The report of a hospital's day, or None."""
+    value = f"{naming.BED_REPORT}|{report_key(code, day)}"
+    search = Search("MeasureReport", (Parameter("identifier", (value,)),), count=1)
+    page = yield from store.search(search, Context(access))
+    return page.entries[0].resource() if page.entries else None
+
+
+def _before(opening: Opening) -> Plan[dict[tuple[str, str], Line]]:
+    report = opening.resource or {}
+    day = day_of(report) - timedelta(days=1)
+    found = yield from report_of(opening.store, facility_of(report), day, opening.access)
+    return {line.key: line for line in lines(found or {})}
+
+
+def report_contexts(opening: Opening) -> Plan[Mapping[str, Any]]:
+    """The report as it stands; where nothing was sent yet, with a line a ward and type of bed,
+    filled in as far as the records of beds and the day before tell."""
+    report = dict(opening.resource or {})
+    if report.get("status") == "pending":
+        before = yield from _before(opening)
+        held = yield from _set_up(opening, facility_of(report), day_of(report))
+        report["group"] = [group(line) for line in _filled(held, before)]
+    return {"report": report}
+
+
+def _set_up(opening: Opening, code: str, day: date) -> Plan[list[Line]]:
+    found = []
+    for system in (naming.ward_code(code), naming.bed_number(code)):
+        wanted = {"identifier": f"{system}|"}
+        places = yield from everything(opening.store, "Location", wanted, opening.access)
+        found.append(places)
+    return set_up(found[0], found[1], day)
+
+
+def _filled(held: list[Line], before: Mapping[tuple[str, str], Line]) -> Iterator[Line]:
+    for line in held:
+        known = before.get(line.key)
+        staffed = known["staffed"] if known and "staffed" in known.counts else line["actual"]
+        counts = {"actual": line["actual"], "staffed": min(staffed, line["actual"])}
+        yield Line(line.ward, line.type, counts)
+
+
+def report_facts(opening: Opening) -> Plan[Mapping[str, Any]]:
+    """What `rules.report` looks at."""
+    before = yield from _before(opening)
+    return {"before": before}
+
+
+def report_index(_response: dict[str, Any], opening: Opening) -> Indexing:
+    """A second report of a day is a correction of the first."""
+    report = opening.resource or {}
+    code, day = facility_of(report), day_of(report)
+    title = f"{name_of(report)} {day:%d/%m/%Y}"
+    return Indexing(once=report_key(code, day), title=Words(title, title))
+
+
+def ward_contexts(opening: Opening) -> Plan[Mapping[str, Any]]:
+    """The hospital whose wards these are: the one that the person acts for."""
+    yield from ()
+    code = opening.access.facility
+    identifier = [{"system": naming.FACILITY_CODE, "value": code}] if code else []
+    return {"hospital": {"resourceType": "Organization", "identifier": identifier}}
+
+
+def ward_facts(opening: Opening) -> Plan[Mapping[str, Any]]:
+    """What `rules.ward` looks at."""
+    code = str(Answers(opening.response or {}).value("hospital") or "")
+    own = (opening.resource or {}).get("id")
+    wards = yield from _places(opening, naming.ward_code(code))
+    beds = yield from _places(opening, naming.bed_number(code)) if own else _none()
+    mine = [b for b in beds if (b.get("partOf") or {}).get("reference") == f"Location/{own}"]
+    return {
+        "codes": frozenset(_value(w, naming.ward_code(code)) for w in wards if w.get("id") != own),
+        "numbers": frozenset(_value(bed, naming.bed_number(code)) for bed in mine),
+    }
+
+
+def _places(opening: Opening, system: str) -> Plan[list[dict[str, Any]]]:
+    wanted = {"identifier": f"{system}|"}
+    return (yield from everything(opening.store, "Location", wanted, opening.access))
+
+
+def _none() -> Plan[list[dict[str, Any]]]:
+    yield from ()
+    return []
+
+
+def _value(place: Mapping[str, Any], system: str) -> str:
+    return next((i["value"] for i in place["identifier"] if i.get("system") == system), "")
+
+
+def ward_index(response: dict[str, Any], _opening: Opening) -> Indexing:
+    """A ward stands at its hospital."""
+    place = Answers(response).group("ward")
+    name = str(place.value("name") or "")
+    return Indexing(title=Words(name, name))
