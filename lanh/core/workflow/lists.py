@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from lanh.core.access import Access
+from lanh.core.access import Access, Interaction
 from lanh.core.database import Plan, fetch
 from lanh.core.store import Arguments
 from lanh.core.workflow.cases import COLUMNS, WIDTH, Case, actor_of, case_of
@@ -20,6 +20,7 @@ T = TypeVar("T")
 MOST_COUNTED = 2_000
 LONGEST_PAGE = 500
 
+_WORKING: tuple[Interaction, ...] = ("search", "update")
 _END = "coalesce(c.due, 'infinity'::timestamptz)"  # as the index has it
 
 
@@ -136,7 +137,8 @@ def _waiting(
             if not roles or (queues is not None and queue.name not in queues):
                 continue
             # Who may only read a record does not work on it.
-            rule = by_roles(access, roles, "update", definition.record_type, arguments)
+            kind = definition.record_type
+            rule = " AND ".join(by_roles(access, roles, each, kind, arguments) for each in _WORKING)
             key = arguments.add(definition.key, "text")
             version = arguments.add(definition.version, "integer")
             name = arguments.add(queue.name, "text")
