@@ -20,6 +20,7 @@ from lanh.kit.system import System
 MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 
 LONGEST_FORM = 300
+_BY_ITSELF = frozenset({"system"})
 _PARTS = ("Rows served", "Users", "What comes in", "What goes out")
 
 
@@ -173,7 +174,9 @@ def _role_places(system: System) -> Iterator[tuple[str, frozenset[str]]]:
         yield f"list {each.key}", system.list_roles.get(each.key, frozenset()) | working
     for states in system.states:
         escalated = {e.transition for d in states.deadlines for e in d.escalations}
-        yield f"states {states.key}", states.openers
+        # Cases that a duty opens are opened by the platform itself.
+        if states.openers != _BY_ITSELF:
+            yield f"states {states.key}", states.openers
         for queue in states.queues:
             yield f"queue {queue.name}", queue.roles
         for way in states.transitions:

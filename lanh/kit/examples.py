@@ -5,7 +5,7 @@ role: commune-nurse             who fills it in
 fields:                         names of fields as the page has them, without q/
   day: 09/03/2026
   shelf:0/temperature: "4,5"    as people write in Vietnam
-about: facility                 the example (by file name) whose record it is about
+about: facility                 the example (by file name) whose record it is about, or a record
 reason: …                       where a correction or a warning asks for one
 faults: [shelf:0/temperature]   the fields that are refused; nothing is written then
 """

@@ -36,7 +36,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a role may do with records of some types, and by which tie to them.
+    """What a role may do with records of some types, and by which tie to them. `impersonal`
+    leaves out records that are about a patient.
 
     The rights of a system are added to those that the nation's roles have by themselves.
     """
@@ -46,10 +47,11 @@ class Grant:
     types: frozenset[str]
     sees: frozenset[Sight]
     sensitivities: frozenset[str] = frozenset()
+    impersonal: bool = False
 
     def right(self) -> Right:
         """The right as accounts know it."""
-        return Right(self.interactions, self.types, self.sees, self.sensitivities)
+        return Right(self.interactions, self.types, self.sees, self.sensitivities, self.impersonal)
 
 
 @dataclass(frozen=True, slots=True)

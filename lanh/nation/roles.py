@@ -68,19 +68,12 @@ CLINICAL_TYPES = frozenset(
         "SupplyDelivery",
     }
 )
-# What describes a facility: its entry in the registry, its wards and beds, what it offers.
-FACILITY_TYPES = frozenset(
-    {"HealthcareService", "Location", "Organization", "OrganizationAffiliation"}
-)
-# Reports that count and name nobody, such as that of beds.
-REPORT_TYPES = frozenset({"MeasureReport"})
 PAYMENT_TYPES = frozenset({"Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit"})
 STAFF_TYPES = frozenset({"Practitioner", "PractitionerRole"})
 NOTIFIED_TYPES = frozenset({"Condition", "Encounter", "Immunization", "Observation", "Patient"})
 
 _EVERYWHERE = frozenset({Sight.EVERYTHING})
 _DIRECTORY = Right(READ, DIRECTORY_TYPES | STAFF_TYPES, _EVERYWHERE)
-_COUNTS = Right(READ, REPORT_TYPES, _EVERYWHERE)
 _TREATING = frozenset({Capability.FIND_PERSON, Capability.OPEN_PERSON, Capability.TREAT})
 
 COMMUNE_NURSE = Role(
@@ -90,18 +83,11 @@ COMMUNE_NURSE = Role(
         Right(READ, CLINICAL_TYPES, frozenset({Sight.RESIDENCE, Sight.FACILITY})),
         Right(READ, PAYMENT_TYPES, frozenset({Sight.FACILITY})),
         Right(WRITE, CLINICAL_TYPES, frozenset({Sight.FACILITY})),
-        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.TREATMENT, Purpose.PUBLIC_HEALTH),
     capabilities=_TREATING | {Capability.SEE_FIGURES, Capability.SEE_BEHIND_FIGURES},
 )
-
-
-def _forms_about_nobody(sight: Sight) -> Right:
-    """Forms that were sent, but none about a patient."""
-    types = frozenset({"QuestionnaireResponse"})
-    return Right(READ | WRITE, types, frozenset({sight}), impersonal=True)
 
 
 HOSPITAL_DOCTOR = Role(
@@ -115,7 +101,6 @@ HOSPITAL_DOCTOR = Role(
             sensitivities=frozenset({"HIV", "PSY", "GDIS"}),
         ),
         Right(READ, PAYMENT_TYPES, frozenset({Sight.FACILITY})),
-        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.TREATMENT,),
@@ -128,7 +113,6 @@ HOSPITAL_HEAD = Role(
     WORDS["hospital-head"],
     rights=(
         Right(READ | WRITE, CLINICAL_TYPES, frozenset({Sight.FACILITY})),
-        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.OPERATIONS,),
@@ -147,12 +131,7 @@ HOSPITAL_IT = Role(
 HOSPITAL_PLANNER = Role(
     "hospital-planner",
     WORDS["hospital-planner"],
-    rights=(
-        Right(WRITE, REPORT_TYPES | {"Location"}, frozenset({Sight.FACILITY})),
-        _forms_about_nobody(Sight.FACILITY),
-        _COUNTS,
-        _DIRECTORY,
-    ),
+    rights=(_DIRECTORY,),
     purposes=(Purpose.OPERATIONS,),
     capabilities=frozenset({Capability.SEE_FIGURES}),
 )
@@ -162,9 +141,6 @@ PROVINCIAL_OFFICER = Role(
     WORDS["provincial-officer"],
     rights=(
         Right(READ, NOTIFIED_TYPES, frozenset({Sight.RESIDENCE, Sight.CUSTODIAN})),
-        Right(WRITE, FACILITY_TYPES | REPORT_TYPES, frozenset({Sight.CUSTODIAN})),
-        _forms_about_nobody(Sight.CUSTODIAN),
-        _COUNTS,
         _DIRECTORY,
     ),
     purposes=(Purpose.PUBLIC_HEALTH,),
@@ -181,12 +157,7 @@ PROVINCIAL_OFFICER = Role(
 FACILITY_REGISTRAR = Role(
     "facility-registrar",
     WORDS["facility-registrar"],
-    rights=(
-        Right(WRITE, FACILITY_TYPES, _EVERYWHERE),
-        _forms_about_nobody(Sight.EVERYTHING),
-        _COUNTS,
-        _DIRECTORY,
-    ),
+    rights=(_DIRECTORY,),
     purposes=(Purpose.OPERATIONS,),
     capabilities=frozenset({Capability.SEE_FIGURES}),
 )
@@ -235,7 +206,7 @@ PROVINCIAL_DATA_STEWARD = Role(
 MINISTRY_LEADER = Role(
     "ministry-leader",
     WORDS["ministry-leader"],
-    rights=(_COUNTS, _DIRECTORY),
+    rights=(_DIRECTORY,),
     purposes=(Purpose.PUBLIC_HEALTH,),
     capabilities=frozenset({Capability.SEE_FIGURES}),
 )

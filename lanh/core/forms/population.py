@@ -256,7 +256,7 @@ class _ReadingBack:
             if wanted is None:
                 continue
             value = uncast(key, raw, wanted)
-            if value is None:
+            if value is None or not _offered(item, value):
                 continue
             kind = place.steps[-1].type if len(place.steps[-1].kinds) == 1 else wanted
             node = PathNode(value, kind) if not isinstance(value, dict) else value
@@ -267,6 +267,20 @@ class _ReadingBack:
             if found:
                 return found[0][0], found[0][1], raw
         return None
+
+
+def _offered(item: Item, value: Any) -> bool:
+    """Whether a question could have been answered so: several questions may share one element, as
+    kinds of one type by their code systems."""
+    if item.type != "choice" or not item.options or not isinstance(value, dict):
+        return True
+    if "code" not in value:
+        return True
+    codings = [option.value for option in item.options if isinstance(option.value, dict)]
+    return any(
+        each.get("code") == value["code"] and each.get("system") == value.get("system")
+        for each in codings
+    )
 
 
 def _listed(place: Place, frame: Frame) -> bool:

@@ -108,7 +108,7 @@ class Trial:
     def send(self, example: Example) -> FormScreen | Sent:
         """Fill in and send a form as an example says."""
         who = self.visitor(self.role_of(example))
-        about = self.sent[example.about].record if example.about else None
+        about = self.about(example)
         screen = self.run(self.desks.begin(self.desk.key, example.form, who, about))
         fields = {**fields_of(screen.page), **example.fields}
         return self.run(
@@ -117,6 +117,12 @@ class Trial:
                 accept_warnings=bool(example.reason),
             )
         )  # fmt: skip
+
+    def about(self, example: Example) -> str | None:
+        """The record that an example is about: that of another example, or one prepared."""
+        if example.about is None or "/" in example.about:
+            return example.about
+        return self.sent[example.about].record
 
     def role_of(self, example: Example) -> str:
         """Who fills in an example."""

@@ -6,7 +6,7 @@ morning which reports are due.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -61,14 +61,34 @@ def hospitals(store: Store) -> Plan[list[str]]:
     return sorted({code for ward in wards if (code := hospital_of(ward))})
 
 
-def expect(store: Store, workflow: Workflow, code: str, day: date,
-           tags: tuple[tuple[str, str], ...] = ()) -> Plan[bool]:  # fmt: skip
+def due(store: Store, at: datetime) -> Plan[Sequence[str]]:
+    """The reports that are to be expected of a day and are not yet: "code.day" each."""
+    day = at.astimezone(VIETNAM).date()
+    codes = yield from hospitals(store)
+    found: set[str] = set()
+    for start in range(0, len(codes), _AT_ONCE):
+        keys = [report_key(code, day) for code in codes[start : start + _AT_ONCE]]
+        values = tuple(f"{naming.BED_REPORT}|{key}" for key in keys)
+        search = Search("MeasureReport", (Parameter("identifier", values),), count=len(values))
+        page = yield from store.search(search, _BY_ITSELF)
+        found |= {each.resource()["identifier"][0]["value"] for each in page.entries}
+    return [key for code in codes if (key := report_key(code, day)) not in found]
+
+
+def begin(store: Store, workflow: Workflow, unit: str, _at: datetime) -> Plan[None]:
+    """See that a report is expected, by its key."""
+    code, _, day = unit.partition(".")
+    yield from expect(store, workflow, code, date.fromisoformat(day))
+
+
+def expect(store: Store, workflow: Workflow, code: str, day: date) -> Plan[bool]:
     """See that the report of a hospital's day is expected; whether it was not yet."""
     search = Search("Location", (Parameter("identifier", (f"{naming.FACILITY_CODE}|{code}",)),))
     page = yield from store.search(search, _BY_ITSELF)
     if not page.entries:
         return False
-    place = page.entries[0].resource()
+    entry = page.entries[0]
+    place = entry.resource()
     commune = commune_of(place)
     key = report_key(code, day)
     body = {
@@ -84,14 +104,21 @@ def expect(store: Store, workflow: Workflow, code: str, day: date,
         },
         "period": {"start": day.isoformat(), "end": day.isoformat()},
     }
-    context = Context(_BY_ITSELF.access, SOURCE, code, commune, tags)
+    context = Context(_BY_ITSELF.access, SOURCE, code, commune, _tags(entry.resource()))
     unless = [("identifier", f"{naming.BED_REPORT}|{key}")]
-    write = Write("create", "MeasureReport", None, body, if_none_exist=unless)
+    write = Write("create", "MeasureReport", f"beds-{key}", body, if_none_exist=unless)
     outcome = (yield from store.write([write], context))[0]
     focus = Focus("MeasureReport", outcome.id, None, code, commune)
     since = datetime.combine(day, MORNING, VIETNAM)
     case = yield from workflow.open(REPORT, focus, context.access, once=key, since=since)
     return case.fresh
+
+
+def _tags(place: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """A report of a made-up hospital is marked as the hospital is."""
+    held = (place.get("meta") or {}).get("tag") or ()
+    made_up = any((t.get("system"), t.get("code")) == naming.DEMONSTRATION_TAG for t in held)
+    return (naming.DEMONSTRATION_TAG,) if made_up else ()
 
 
 def report_of(store: Store, code: str, day: date, access: Access) -> Plan[dict[str, Any] | None]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import timedelta
 
-from lanh.core.desks import Desk, DeskForm, OwnPage
-from lanh.core.forms import load_form
-from lanh.kit import System
+from lanh.core.accounts import Sight
+from lanh.kit import Duty, Grant, OwnPage, System, form
 from lanh.nation.roles import (
     COMMUNE_NURSE,
     FACILITY_REGISTRAR,
@@ -14,16 +13,18 @@ from lanh.nation.roles import (
     HOSPITAL_PLANNER,
     MINISTRY_LEADER,
     PROVINCIAL_OFFICER,
+    READ,
+    WRITE,
 )
-from lanh.systems.beds import expecting, free, hospital, province, registry, rules
-from lanh.systems.beds.flow import FLOW
+from lanh.systems.beds import expecting, flow, free, hospital, province, registry, rules
 
 WORDS = registry.WORDS
-_HERE = Path(__file__).parent
-_PLANNERS = frozenset({HOSPITAL_PLANNER.code})
-_AUTHORITIES = frozenset({PROVINCIAL_OFFICER.code, FACILITY_REGISTRAR.code, MINISTRY_LEADER.code})
+_PLANNER, _OFFICER = HOSPITAL_PLANNER.code, PROVINCIAL_OFFICER.code
+_AUTHORITIES = frozenset({_OFFICER, FACILITY_REGISTRAR.code, MINISTRY_LEADER.code})
 _CARERS = frozenset({HOSPITAL_DOCTOR.code, COMMUNE_NURSE.code})
-_ALL = _PLANNERS | _AUTHORITIES | _CARERS
+_ALL = frozenset({_PLANNER}) | _AUTHORITIES | _CARERS
+_REPORTS, _SENT = frozenset({"MeasureReport"}), frozenset({"QuestionnaireResponse"})
+_OWN, _PROVINCE = frozenset({Sight.FACILITY}), frozenset({Sight.CUSTODIAN})
 
 SYSTEM = System(
     key="beds",
@@ -32,18 +33,11 @@ SYSTEM = System(
     rows=("E5",),
     pages=(),
     tests=("lanh/systems/beds/tests",),
-)
-
-DESK = Desk(
-    key=SYSTEM.key,
-    title=SYSTEM.title,
-    summary=SYSTEM.summary,
-    roles=_ALL,
     forms=(
-        DeskForm(
+        form(
+            __file__,
             "report",
-            load_form(_HERE / "report.yaml"),
-            _PLANNERS,
+            {_PLANNER},
             about="MeasureReport",
             contexts=expecting.report_contexts,
             facts=expecting.report_facts,
@@ -52,31 +46,31 @@ DESK = Desk(
             in_menu=False,
             moves=("send",),
         ),
-        DeskForm(
+        form(
+            __file__,
             "ward",
-            load_form(_HERE / "ward.yaml"),
-            _PLANNERS,
+            {_PLANNER},
             contexts=expecting.ward_contexts,
             facts=expecting.ward_facts,
             rules=rules.ward,
             index=expecting.ward_index,
         ),
     ),
-    workflows=(FLOW,),
+    states=(flow.FLOW,),
     lists=(registry.DUE, registry.MISSING, registry.REPORTS, registry.WARDS, registry.BEDS),
     list_roles={
-        "due": _PLANNERS,
-        "missing": frozenset({PROVINCIAL_OFFICER.code}),
-        "reports": _PLANNERS | _AUTHORITIES,
+        "due": frozenset({_PLANNER}),
+        "missing": frozenset({_OFFICER}),
+        "reports": _AUTHORITIES | {_PLANNER},
         "wards": _ALL,
         "beds": _ALL,
     },
     records=(registry.REPORT_VIEW, registry.WARD_VIEW),
-    pages=(
+    own_pages=(
         OwnPage(
             "hospital",
             WORDS["beds.hospital"],
-            _PLANNERS,
+            frozenset({_PLANNER}),
             "days, a curve and wards stand together on one page",
             hospital.screen,
         ),
@@ -95,4 +89,11 @@ DESK = Desk(
             free.screen,
         ),
     ),
+    grants=(
+        *(Grant(role, READ, _REPORTS, frozenset({Sight.EVERYTHING})) for role in sorted(_ALL)),
+        Grant(_PLANNER, WRITE, _REPORTS | {"Location"}, _OWN),
+        Grant(_OFFICER, WRITE, _REPORTS, _PROVINCE),
+        Grant(_PLANNER, READ | WRITE, _SENT, _OWN, impersonal=True),
+    ),
+    duties=(Duty("expect", timedelta(minutes=10), expecting.due, expecting.begin),),
 )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import timedelta
 
-from lanh.core.desks import Desk, DeskForm, OwnPage
-from lanh.core.forms import load_form
-from lanh.kit import System
-from lanh.nation.roles import (
-    CITIZEN,
-    FACILITY_REGISTRAR,
-    PROVINCIAL_OFFICER,
-    ROLES,
-)
-from lanh.systems.facilities import entry, map, nearest, registry, rules
+from lanh.core.accounts import Sight
+from lanh.kit import Duty, Grant, OwnPage, System, form
+from lanh.nation.roles import CITIZEN, FACILITY_REGISTRAR, PROVINCIAL_OFFICER, READ, ROLES, WRITE
+from lanh.systems.facilities import entry, map, nearest, registry, rules, taking_effect
 
 WORDS = registry.WORDS
-_HERE = Path(__file__).parent
 _EVERYBODY = frozenset(ROLES)
-_AUTHORITIES = frozenset({FACILITY_REGISTRAR.code, PROVINCIAL_OFFICER.code})
+_REGISTRAR, _OFFICER = FACILITY_REGISTRAR.code, PROVINCIAL_OFFICER.code
+_AUTHORITIES = frozenset({_REGISTRAR, _OFFICER})
 _STAFF = _EVERYBODY - {CITIZEN.code}
+_ENTRIES = frozenset({"Location", "Organization", "OrganizationAffiliation"})
+_SENT = frozenset({"QuestionnaireResponse"})
+_COUNTRY, _PROVINCE = frozenset({Sight.EVERYTHING}), frozenset({Sight.CUSTODIAN})
 
 SYSTEM = System(
     key="facilities",
@@ -28,25 +25,18 @@ SYSTEM = System(
     rows=("E4",),
     pages=(),
     tests=("lanh/systems/facilities/tests",),
-)
-
-DESK = Desk(
-    key=SYSTEM.key,
-    title=SYSTEM.title,
-    summary=SYSTEM.summary,
-    roles=_EVERYBODY,
     forms=(
-        DeskForm(
+        form(
+            __file__,
             "facility",
-            load_form(_HERE / "facility.yaml"),
             _AUTHORITIES,
             facts=entry.facility_facts,
             rules=rules.facility,
             index=entry.facility_index,
         ),
-        DeskForm(
+        form(
+            __file__,
             "succession",
-            load_form(_HERE / "succession.yaml"),
             _AUTHORITIES,
             facts=entry.succession_facts,
             rules=rules.succession,
@@ -56,12 +46,12 @@ DESK = Desk(
     lists=(registry.FACILITIES, registry.SUCCESSIONS),
     list_roles={"facilities": _STAFF, "successions": _STAFF},
     records=(registry.FACILITY, registry.SUCCESSION),
-    pages=(
+    own_pages=(
         OwnPage(
             "nearest",
             WORDS["facilities.nearest"],
             _EVERYBODY,
-            "distance, open now and a map are no list of records",
+            "distances, opening now and a map are no list of records",
             nearest.screen,
             public=True,
         ),
@@ -74,4 +64,11 @@ DESK = Desk(
             public=True,
         ),
     ),
+    grants=(
+        Grant(_REGISTRAR, WRITE, _ENTRIES, _COUNTRY),
+        Grant(_OFFICER, WRITE, _ENTRIES, _PROVINCE),
+        Grant(_REGISTRAR, READ | WRITE, _SENT, _COUNTRY, impersonal=True),
+        Grant(_OFFICER, READ | WRITE, _SENT, _PROVINCE, impersonal=True),
+    ),
+    duties=(Duty("take-effect", timedelta(minutes=5), taking_effect.due, taking_effect.carry_out),),
 )

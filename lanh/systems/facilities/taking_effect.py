@@ -6,25 +6,27 @@ records change that the form of the decision does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from lanh.core.access import system_access
 from lanh.core.database import Plan
 from lanh.core.store import Context, Parameter, Search, Store, Stored, Write
+from lanh.core.workflow import Workflow
 from lanh.nation import naming
+from lanh.nation.local_time import VIETNAM
 
 _BY_ITSELF = Context(system_access("facilities"), source="urn:lanh:desk:facilities")
 _ENDING = ("merged", "joined", "divided")
-_BATCH = 100
+_BATCH = 200
 
 
-def take_effect(store: Store, today: date) -> Plan[int]:
-    """Close what successions end until today; how many entities were closed. Run every day, and
-    again whenever one was recorded: what is done already is passed over."""
+def due(store: Store, at: datetime) -> Plan[Sequence[str]]:
+    """What facilities successions end by a moment: "code|first day without it" each, those that
+    are not ended yet."""
+    today = at.astimezone(VIETNAM).date()
+    ends: dict[str, str] = {}
     cursor: str | None = None
-    closed = 0
     while True:
         search = Search(
             "OrganizationAffiliation",
@@ -38,15 +40,33 @@ def take_effect(store: Store, today: date) -> Plan[int]:
         )
         page = yield from store.search(search, _BY_ITSELF)
         for entry in page.entries:
-            closed += yield from _close(store, entry.resource())
+            held = entry.resource()
+            code = held["participatingOrganization"]["identifier"]["value"]
+            ends[code] = held["period"]["start"][:10]
         cursor = page.next_cursor
         if cursor is None:
-            return closed
+            break
+    active = yield from _active(store, sorted(ends))
+    return [f"{code}|{ends[code]}" for code in sorted(active)]
 
 
-def _close(store: Store, affiliation: Mapping[str, Any]) -> Plan[int]:
-    code = affiliation["participatingOrganization"]["identifier"]["value"]
-    until = date.fromisoformat(affiliation["period"]["start"][:10]) - timedelta(days=1)
+def _active(store: Store, codes: Sequence[str]) -> Plan[set[str]]:
+    found: set[str] = set()
+    for start in range(0, len(codes), _BATCH):
+        some = set(codes[start : start + _BATCH])
+        wanted = tuple(f"{naming.FACILITY_CODE}|{code}" for code in sorted(some))
+        parameters = (Parameter("identifier", wanted), Parameter("active", ("true",)))
+        search = Search("Organization", parameters, count=2 * _BATCH)
+        page = yield from store.search(search, _BY_ITSELF)
+        for entry in page.entries:
+            found |= {code for code in some if _closing(entry, code, date.max) is not None}
+    return found
+
+
+def carry_out(store: Store, _workflow: Workflow, unit: str, _at: datetime) -> Plan[None]:
+    """End one facility: its entity, its place, its code. Done already, nothing is written."""
+    code, _, first = unit.partition("|")
+    until = date.fromisoformat(first) - timedelta(days=1)
     wanted = (Parameter("identifier", (f"{naming.FACILITY_CODE}|{code}",)),)
     writes: list[Write] = []
     for kind in ("Organization", "Location"):
@@ -54,7 +74,6 @@ def _close(store: Store, affiliation: Mapping[str, Any]) -> Plan[int]:
         writes += [w for entry in page.entries if (w := _closing(entry, code, until)) is not None]
     if writes:
         yield from store.write(writes, _BY_ITSELF)
-    return sum(write.type == "Organization" for write in writes)
 
 
 def _closing(entry: Stored, code: str, until: date) -> Write | None:

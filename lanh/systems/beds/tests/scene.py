@@ -16,16 +16,18 @@ from lanh.core.store import Context, Store, Write
 from lanh.core.terminology import Terminology
 from lanh.core.text import Language
 from lanh.core.workflow import Case, Definitions, Workflow
+from lanh.kit import roles_with
 from lanh.nation import codes, naming
 from lanh.nation.calendar import packaged
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import Places
 from lanh.nation.roles import ROLES
 from lanh.systems.beds.expecting import expect
-from lanh.systems.beds.system import DESK
+from lanh.systems.beds.system import SYSTEM
 
 T = TypeVar("T")
 
+_ROLES = roles_with(ROLES, [SYSTEM])
 DAY = date(2026, 11, 18)  # a Wednesday
 BA_DINH, SAI_GON = "00004", "26740"
 HOSPITALS = {"99001": (BA_DINH, 0.0), "99002": (BA_DINH, 0.05), "99003": (SAI_GON, 0.0)}
@@ -104,9 +106,11 @@ class Room:
             context = Context(system_access("test"), custodian=code, commune=commune)
             self.run(self.store.write([Write("update", "Location", f"place-{code}", site(code))],
                                       context))  # fmt: skip
-        self.workflow = Workflow(Definitions(DESK.workflows), packaged(), now=lambda: self.now)
+        desk = SYSTEM.desk
+        assert desk is not None
+        self.workflow = Workflow(Definitions(SYSTEM.states), packaged(), now=lambda: self.now)
         self.desks = Desks(
-            (DESK,), store=self.store, workflow=self.workflow, value_sets=Terminology()
+            (desk,), store=self.store, workflow=self.workflow, value_sets=Terminology()
         )
 
     def run(self, plan: Plan[T]) -> T:
@@ -116,7 +120,7 @@ class Room:
                 language: Language = "vi") -> Visitor:  # fmt: skip
         commune = HOSPITALS[facility][0] if facility else None
         account = Account("7", "x", "X", "vi", True, None, (Post(role, area, facility, commune),))
-        access: Access = access_for(account, DAY, None, Places.packaged(), ROLES)
+        access: Access = access_for(account, DAY, None, Places.packaged(), _ROLES)
         return Visitor("7", role, access, language, self.now, facility, area, self.store)
 
     def planner(self, facility: str = "99001") -> Visitor:

@@ -12,12 +12,15 @@ from lanh.core.database import SyncDatabase
 from lanh.core.desks import Visitor
 from lanh.core.store import Context, Store, Write
 from lanh.core.text import Language
+from lanh.kit import roles_with
 from lanh.nation import codes, naming
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import Places
 from lanh.nation.roles import ROLES
+from lanh.systems.facilities.system import SYSTEM
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=VIETNAM)  # a Friday morning
+_ROLES = roles_with(ROLES, [SYSTEM])
 BA_DINH, SAI_GON = "00004", "26740"
 NURSERY = f"{naming.FACILITY_SERVICE}|child"
 
@@ -25,7 +28,7 @@ NURSERY = f"{naming.FACILITY_SERVICE}|child"
 def access_of(role: str, area: str | None = None) -> Access:
     """What somebody in a post may do."""
     account = Account("7", "x", "X", "vi", True, None, (Post(role, area),))
-    return access_for(account, NOW.date(), None, Places.packaged(), ROLES)
+    return access_for(account, NOW.date(), None, Places.packaged(), _ROLES)
 
 
 def visitor(access: Access | None = None, language: Language = "vi") -> Visitor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 import pytest
@@ -15,9 +15,10 @@ from lanh.core.store import Context, Store
 from lanh.core.terminology import Terminology
 from lanh.core.workflow import Definitions, Workflow
 from lanh.nation.calendar import packaged
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.place import SET_34_FROM, Places, commune_list
-from lanh.systems.facilities.system import DESK
-from lanh.systems.facilities.taking_effect import take_effect
+from lanh.systems.facilities.system import SYSTEM
+from lanh.systems.facilities.taking_effect import carry_out, due
 from lanh.systems.facilities.tests.scene import (
     BA_DINH,
     NOW,
@@ -73,9 +74,11 @@ class Room:
         communes = commune_list(Places.packaged())
         database.transact(terminology.load(communes, SET_34_FROM))
         self.store = Store()
-        workflow = Workflow(Definitions(()), packaged(), now=lambda: NOW)
+        desk = SYSTEM.desk
+        assert desk is not None
+        self.workflow = workflow = Workflow(Definitions(()), packaged(), now=lambda: NOW)
         values = Terminology()
-        self.desks = Desks((DESK,), store=self.store, workflow=workflow, value_sets=values)
+        self.desks = Desks((desk,), store=self.store, workflow=workflow, value_sets=values)
         self.registrar = self.visitor("facility-registrar")
         self.officer = self.visitor("provincial-officer", "01")
 
@@ -94,6 +97,14 @@ class Room:
         done = self.send(form, fields, who, **more)
         assert isinstance(done, Sent), (done.page.faults, done.warnings)
         return done
+
+    def take_effect(self, day: date) -> int:
+        """What the duty of a day does; how many facilities it ends."""
+        at = datetime.combine(day, time(1), VIETNAM)
+        units = self.run(due(self.store, at))
+        for unit in units:
+            self.run(carry_out(self.store, self.workflow, unit, at))
+        return len(units)
 
     def resource(self, reference: str) -> dict[str, Any]:
         kind, name = reference.split("/")
@@ -207,15 +218,15 @@ def test_a_merger_closes_what_was_on_its_day(room: Room) -> None:
     )
     record = room.resource(sent.record)
     assert record["period"] == {"start": "2026-12-01"}
-    assert room.run(take_effect(room.store, date(2026, 11, 30))) == 0
+    assert room.take_effect(date(2026, 11, 30)) == 0
     assert room.resource("Organization/entity-99001")["active"] is True
-    assert room.run(take_effect(room.store, date(2026, 12, 1))) == 1
+    assert room.take_effect(date(2026, 12, 1)) == 1
     closed = room.resource("Organization/entity-99001")
     assert closed["active"] is False
     assert closed["identifier"][0]["period"] == {"end": "2026-11-30"}
     assert room.resource("Location/place-99001")["status"] == "inactive"
     assert room.resource("Organization/entity-99002")["active"] is True
-    assert room.run(take_effect(room.store, date(2026, 12, 2))) == 0
+    assert room.take_effect(date(2026, 12, 2)) == 0
     back = room.send("succession", _pairs("merged", "01/12/2026", ("99001", "99003")),
                      room.registrar)  # fmt: skip
     assert isinstance(back, FormScreen)
@@ -225,7 +236,7 @@ def test_a_merger_closes_what_was_on_its_day(room: Room) -> None:
 def test_a_division_that_splits_off_leaves_the_old_one_open(room: Room) -> None:
     pairs = _pairs("separated", "01/11/2026", ("99001", "99002"))
     room.sent("succession", pairs, room.officer)
-    assert room.run(take_effect(room.store, NOW.date())) == 0
+    assert room.take_effect(NOW.date()) == 0
 
 
 @pytest.mark.parametrize(
