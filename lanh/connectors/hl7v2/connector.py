@@ -1,32 +1,21 @@
-"""The HL7 v2 connector: ADT and ORU to drafts; everything else is refused with the reason."""
+"""The HL7 v2 connector: messages to drafts; what is not taken is refused with the reason."""
 
 from __future__ import annotations
 
 import re
 
 from lanh.connectors.hl7v2.composing import VERSIONS
-from lanh.connectors.hl7v2.datatypes import human_name
-from lanh.connectors.hl7v2.encounter import (
-    map_allergies,
-    map_diagnoses,
-    map_encounter,
-    map_insurance,
-    map_procedures,
-)
-from lanh.connectors.hl7v2.patient import map_merge, map_patient, patient_number
+from lanh.connectors.hl7v2.mapping import map_message
 from lanh.connectors.hl7v2.reader import Message, Unreadable, decode, envelope
-from lanh.connectors.hl7v2.results import map_results
+from lanh.connectors.hl7v2.routes import EVENTS, kind_of, listed, taken
 from lanh.connectors.hl7v2.scene import Scene
 from lanh.connectors.hl7v2.words import WORDS
 from lanh.core import fhir
 from lanh.core.bus import Draft, Judged, Part, Submission
 from lanh.core.fhir import Issue
+from lanh.core.text import Message as Text
+from lanh.core.text import Words
 
-VISIT_EVENTS = frozenset(f"A{number:02}" for number in (*range(1, 17), 25, 26, 27))
-PERSON_EVENTS = frozenset({"A28", "A31"})
-MERGE_EVENTS = frozenset({"A40"})
-RESULT_EVENTS = frozenset({"R01", "R30", "R31", "R32", "R40", ""})
-KINDS = frozenset({"ADT", "ORU"})
 _FACILITY = re.compile(r"\d{2}[0-9A-Z]{3}", re.ASCII)
 
 
@@ -75,22 +64,24 @@ class Hl7v2Connector:
 
 def judge_message(message: Message, place: str, index: int) -> Part:
     """One message to one part. `place` is the id space: facility code or client."""
-    code, event = message.kind
+    code, event = kind_of(message)
     part = Part(index, f"{code}^{event}".strip("^") or "?", message.control_id or None, group=index)
-    scene = Scene(place)
+    scene = Scene(place, f"{message.header[3].raw}\n{message.control_id}")
     if not message.control_id:
         scene.note("error", "required", "MSH-10", "control-id-missing")
     elif not _header_fits(scene, message):
         pass
-    elif _supported(code, event):
-        _map(scene, message, code, event)
+    elif taken(code, event):
+        map_message(scene, message, code, event)
     else:
-        place = "MSH-9.2" if code in KINDS else "MSH-9"
-        scene.note("error", "not-supported", place, "not-supported", kind=part.type)
+        place = "MSH-9.2" if code in EVENTS else "MSH-9"
+        scene.note(
+            "error", "not-supported", place, "not-supported", kind=part.type[:40], taken=listed()
+        )
     part.issues = scene.issues
     if not part.refused:
         part.drafts = _unique(scene.drafts)
-        part.issues += _faults(part.drafts)
+        part.issues += _faults(scene, part.drafts)
         local = sorted({item.name for item in message.segments if item.name.startswith("Z")})
         if local:
             note = WORDS.message("local-segments", names=", ".join(local))
@@ -113,42 +104,6 @@ def _header_fits(scene: Scene, message: Message) -> bool:
     return True
 
 
-def _supported(code: str, event: str) -> bool:
-    if code == "ADT":
-        return event in VISIT_EVENTS | PERSON_EVENTS | MERGE_EVENTS
-    return code == "ORU" and event in RESULT_EVENTS
-
-
-def _map(scene: Scene, message: Message, code: str, event: str) -> None:
-    people = message.all("PID")
-    if not people:
-        scene.note("error", "required", "PID", "patient-missing")
-        return
-    if len(people) > 1:
-        scene.note("error", "structure", "PID", "patient-twice")
-        return
-    if not patient_number(people[0]):
-        if not human_name(people[0][5]):
-            scene.note("error", "required", "PID-3", "patient-unnamed")
-            return
-        scene.note("warning", "required", "PID-3", "patient-number-missing")
-    # A result only names its patient: it must not take away what an admission told.
-    map_patient(scene, message, people[0], mode="absent" if code == "ORU" else "merge")
-    if event in MERGE_EVENTS and code == "ADT":
-        map_merge(scene, message)
-        return
-    map_encounter(scene, message, event, mode="absent" if code == "ORU" else "merge")
-    if code == "ORU":
-        map_results(scene, message)
-        return
-    if event in ("A11", "A27"):
-        return
-    map_allergies(scene, message)
-    map_diagnoses(scene, message)
-    map_procedures(scene, message)
-    map_insurance(scene, message)
-
-
 def _unique(drafts: list[Draft]) -> list[Draft]:
     """One draft a record: of two about the same thing the later counts, in the first's place."""
     found: dict[tuple[str, str | None], Draft] = {}
@@ -157,14 +112,21 @@ def _unique(drafts: list[Draft]) -> list[Draft]:
     return list(found.values())
 
 
-def _faults(drafts: list[Draft]) -> list[Issue]:
-    """What FHIR finds wrong in the records made: a value that no field check caught."""
+def _faults(scene: Scene, drafts: list[Draft]) -> list[Issue]:
+    """What FHIR finds wrong in the records made, with the segment that they were made from."""
     issues: list[Issue] = []
     for draft in drafts:
         body = {**draft.initial, **(draft.body or {}), "id": draft.id}
+        origin = scene.origins.get((draft.type, draft.id or ""))
         for issue in fhir.validate(_without_nulls(body)):
-            if issue.severity in ("error", "fatal"):
+            if issue.severity not in ("error", "fatal"):
+                continue
+            if origin is None:
                 issues.append(issue)
+                continue
+            said = WORDS.message("record-faulty", place=issue.expression)
+            whole = Words(f"{said.vi} {issue.message.vi}", f"{said.en} {issue.message.en}")
+            issues.append(Issue(issue.severity, issue.code, origin, Text(whole)))
     return issues
 
 

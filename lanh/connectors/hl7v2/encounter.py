@@ -1,4 +1,4 @@
-"""PV1, PV2, DG1, PR1, AL1 and IN1 to Encounter and what belongs to a visit."""
+"""PV1, PV2, DG1, PR1 and IN1 to Encounter and what belongs to a visit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ STATUS = {
     "A01": "in-progress", "A02": "in-progress", "A03": "finished", "A04": "in-progress",
     "A05": "planned", "A06": "in-progress", "A07": "in-progress",
     "A11": "cancelled", "A12": "in-progress", "A13": "in-progress", "A14": "planned",
-    "A27": "cancelled",
+    "A21": "onleave", "A22": "in-progress", "A23": "entered-in-error", "A27": "cancelled",
+    "A38": "cancelled", "A52": "in-progress", "A53": "onleave",
 }  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def map_encounter(scene: Scene, message: Message, event: str, *, mode: str = "me
         initial["status"] = resource.pop("status")
     scene.encounter = scene.draft(
         resource, scene.key("Encounter", key), mode=mode, kept=True, initial=initial,
-        adapt=visit.told_again,
+        adapt=visit.told_again, segment=segment,
     )  # fmt: skip
 
 
@@ -168,7 +169,8 @@ def map_diagnoses(scene: Scene, message: Message) -> None:
         if asserter:
             resource["asserter"] = asserter
         code = segment[3][1] or segment[4][1]
-        scene.draft(resource, scene.key("Condition", scene.encounter or scene.number, code))
+        key = scene.key("Condition", scene.encounter or scene.number, code)
+        scene.draft(resource, key, segment=segment)
 
 
 def map_procedures(scene: Scene, message: Message) -> None:
@@ -198,43 +200,8 @@ def map_procedures(scene: Scene, message: Message) -> None:
         if reason:
             resource["reasonCode"] = [reason]
         key = segment[19][1] or "\n".join((segment[3][1] or segment[4][1], when or segment[1][1]))
-        scene.draft(resource, scene.key("Procedure", scene.encounter or scene.number, key))
-
-
-def map_allergies(scene: Scene, message: Message) -> None:
-    """AL1 to AllergyIntolerance, one a substance and patient."""
-    kinds = {"DA": "medication", "FA": "food", "EA": "environment", "AA": "biologic",
-             "PA": "environment", "LA": "environment"}  # fmt: skip
-    grades = {"SV": "high", "MO": "low", "MI": "low", "U": "unable-to-assess"}
-    clinical = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
-    for segment in message.all("AL1"):
-        concept = scene.concept(segment[3])
-        if concept is None:
-            scene.note("warning", "required", segment.at(3), "allergy-missing")
-            continue
-        resource: dict[str, Any] = {
-            "resourceType": "AllergyIntolerance",
-            "clinicalStatus": {"coding": [{"system": clinical, "code": "active"}]},
-            "code": concept,
-            "patient": {"reference": scene.patient},
-        }
-        category = kinds.get(segment[2][1].upper())
-        if category:
-            resource["category"] = [category]
-        grade = grades.get(segment[4][1].upper())
-        if grade:
-            resource["criticality"] = grade
-        reactions = [
-            {"text": value.text if len(value) == 1 else value[2] or value[1]}
-            for value in segment.all(5)
-        ]
-        if reactions:
-            resource["reaction"] = [{"manifestation": [text]} for text in reactions]
-        onset = scene.time(segment, 6)
-        if onset:
-            resource["onsetDateTime"] = onset
-        key = scene.key("AllergyIntolerance", scene.number, segment[3][1] or segment[3][2])
-        scene.draft(resource, key, kept=True)
+        own = scene.key("Procedure", scene.encounter or scene.number, key)
+        scene.draft(resource, own, segment=segment)
 
 
 def map_insurance(scene: Scene, message: Message) -> None:
@@ -270,4 +237,4 @@ def map_insurance(scene: Scene, message: Message) -> None:
         if when:
             resource["period"] = when
         key = scene.key("Coverage", scene.number, segment[3][1] or segment[4][1], number)
-        scene.draft(resource, key, kept=True)
+        scene.draft(resource, key, kept=True, segment=segment)

@@ -1,11 +1,17 @@
-"""PID, PD1, NK1 and MRG to Patient (guide: Segment PID to Patient)."""
+"""PID, PD1 and NK1 to Patient (guide: Segment PID to Patient)."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from lanh.connectors.hl7v2.datatypes import address, contact_point, human_name, system_uri
+from lanh.connectors.hl7v2.datatypes import (
+    address,
+    contact_point,
+    human_name,
+    practitioner,
+    system_uri,
+)
 from lanh.connectors.hl7v2.reader import Message, Segment, Value
 from lanh.connectors.hl7v2.scene import Scene
 from lanh.connectors.hl7v2.times import date_time, day
@@ -20,7 +26,7 @@ RELATION = {"EMC": "C", "EMR": "E", "NOK": "N", "FTH": "N", "MTH": "N", "SPO": "
 _PERSONAL = re.compile(r"\d{12}")
 _CARD = re.compile(r"[A-Z]{2}\d{13}")
 _INSURANCE = re.compile(r"\d{10}")
-_LOCAL_KINDS = ("MR", "PI", "PT", "AN", "")
+LOCAL_KINDS = ("MR", "PI", "PT", "AN", "")
 
 
 def patient_number(segment: Segment) -> str:
@@ -50,7 +56,7 @@ def substitute_number(message: Message) -> str:
 
 def identifiers(scene: Scene, segment: Segment, number: str) -> list[dict[str, Any]]:
     """PID-3 (and PID-19) to Patient.identifier; the sender's own number first."""
-    found = [_own(scene, number)] if number else []
+    found = [own_number(scene, number)] if number else []
     for value in segment.all(3):
         if value[1]:
             found.append(_identifier(scene, value, number))
@@ -62,7 +68,8 @@ def identifiers(scene: Scene, segment: Segment, number: str) -> list[dict[str, A
     return list(unique.values())
 
 
-def _own(scene: Scene, number: str) -> dict[str, Any]:
+def own_number(scene: Scene, number: str) -> dict[str, Any]:
+    """The sender's own number of a patient as Identifier."""
     coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}
     return {
         "use": "usual",
@@ -84,7 +91,7 @@ def _identifier(scene: Scene, value: Value, number: str, default: str = "") -> d
         system = naming.INSURANCE_NUMBER
     elif kind == "PPN":
         system = naming.PASSPORT
-    elif kind in _LOCAL_KINDS and text == number:
+    elif kind in LOCAL_KINDS and text == number:
         system = naming.patient_number(scene.place)
     if system is None:
         local = f"{scene.local}:patient"
@@ -108,13 +115,16 @@ def map_patient(scene: Scene, message: Message, segment: Segment, **options: Any
         resource["identifier"] = found
     _demographics(scene, segment, resource)
     _death(scene, segment, resource)
+    _primary_care(scene, message, resource)
+    resource |= options.pop("told", {})
     contacts = [contact for nk1 in message.all("NK1") if (contact := _contact(scene, nk1))]
     if contacts:
         resource["contact"] = contacts
     mode = options.pop("mode", "merge")
     scene.patient = scene.draft(
-        resource, scene.key("Patient", scene.number), mode=mode, kept=True, **options
-    )
+        resource, scene.key("Patient", scene.number), mode=mode, kept=True, segment=segment,
+        **options,
+    )  # fmt: skip
 
 
 def _demographics(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
@@ -171,6 +181,23 @@ def _telecom(segment: Segment, resource: dict[str, Any]) -> None:
         resource["telecom"] = None
 
 
+def _primary_care(scene: Scene, message: Message, resource: dict[str, Any]) -> None:
+    """PD1-3 and PD1-4 to generalPractitioner."""
+    segment = message.first("PD1")
+    if segment is None:
+        return
+    found: list[dict[str, Any]] = []
+    for value in segment.all(3):
+        if value[1]:
+            found.append({"type": "Organization", "display": value[1]})
+    for value in segment.all(4):
+        reference = practitioner(value, scene.local)
+        if reference:
+            found.append(reference)
+    if found:
+        resource["generalPractitioner"] = found
+
+
 def _death(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
     died = scene.time(segment, 29)
     if died:
@@ -208,26 +235,6 @@ def _contact(scene: Scene, segment: Segment) -> dict[str, Any] | None:
     if not (name or points or where):
         return None
     return contact
-
-
-def map_merge(scene: Scene, message: Message) -> bool:
-    """MRG of A40: the record of the old number stays, inactive, replaced by the surviving one."""
-    merged = message.first("MRG")
-    old = merged[1][1] if merged else ""
-    if not old:
-        scene.note("error", "required", "MRG-1", "merge-without-number")
-        return False
-    if old == scene.number:
-        scene.note("error", "value", "MRG-1", "merge-with-itself")
-        return False
-    resource = {
-        "resourceType": "Patient",
-        "active": False,
-        "identifier": [_own(scene, old)],
-        "link": [{"other": {"reference": scene.patient}, "type": "replaced-by"}],
-    }
-    scene.draft(resource, scene.key("Patient", old), mode="merge", kept=True)
-    return True
 
 
 def time_of_event(message: Message) -> str | None:

@@ -172,6 +172,12 @@ class Message:
             counts[segment.name] += 1
             segment.sequence = counts[segment.name]
 
+    def part(self, segments: list[Segment]) -> Message:
+        """Some of the segments, which keep the places that they have in the whole."""
+        some = object.__new__(Message)
+        some.segments, some.header = segments, self.header
+        return some
+
     def first(self, name: str) -> Segment | None:
         """The first segment of a name."""
         return next((segment for segment in self.segments if segment.name == name), None)

@@ -37,16 +37,25 @@ class Order:
     notes: list[str] = field(default_factory=list)
 
 
-def orders(message: Message) -> list[Order]:
-    """The orders of a result message; notes belong to what they follow."""
+def orders(message: Message, *, specimen_first: bool = False) -> list[Order]:
+    """The orders of a result message; notes belong to what they follow.
+
+    `specimen_first`: a specimen stands before the orders that use it (OUL^R22, R23).
+    """
     found: list[Order] = []
     common: Segment | None = None
+    leading: list[Segment] = []
     for segment in message.segments:
         if segment.name == "ORC":
-            common = segment
+            if specimen_first and found and found[-1].common is None:
+                found[-1].common = segment
+            else:
+                common = segment
         elif segment.name == "OBR":
-            found.append(Order(segment, common))
+            found.append(Order(segment, common, specimens=list(leading)))
             common = None
+        elif segment.name == "SPM" and specimen_first:
+            leading = [segment]
         elif not found:
             continue
         elif segment.name == "OBX":
@@ -60,9 +69,21 @@ def orders(message: Message) -> list[Order]:
     return found
 
 
-def map_results(scene: Scene, message: Message) -> None:
+def map_measurements(scene: Scene, message: Message) -> None:
+    """OBX that stand in an admission without an order: what was measured of the patient."""
+    for segment in message.all("OBX"):
+        resource = observation(scene, segment, [], None)
+        if resource is None or attachment(scene, segment):
+            continue
+        when = segment[14][1] or message.control_id
+        own = "\n".join((segment[3][1] or segment[3][2], segment[4].raw, when))
+        key = scene.key("Observation", scene.encounter or scene.number, own)
+        scene.draft(resource, key, segment=segment)
+
+
+def map_results(scene: Scene, message: Message, *, specimen_first: bool = False) -> None:
     """Add a DiagnosticReport an OBR with its Observations and Specimens."""
-    found = orders(message)
+    found = orders(message, specimen_first=specimen_first)
     if not found:
         scene.note("error", "required", "OBR", "order-missing")
     seen: Counter[str] = Counter()
@@ -83,7 +104,7 @@ def _map_order(scene: Scene, order: Order, seen: Counter[str]) -> None:
         order_key += "\n" + request[7].raw + "\n" + request[22].raw
     seen[order_key] += 1
     key = f"{order_key}\n{seen[order_key]}"
-    specimens = _specimens(scene, order, key)
+    specimens = map_specimens(scene, order, key)
     report: dict[str, Any] = {
         "resourceType": "DiagnosticReport",
         "status": REPORT_STATUS.get(request[25][1].upper(), "unknown"),
@@ -98,14 +119,14 @@ def _map_order(scene: Scene, order: Order, seen: Counter[str]) -> None:
         report["resultsInterpreter"] = [reader]
     if specimens:
         report["specimen"] = [{"reference": reference} for reference in specimens]
-    results, forms = _observations(scene, order, key, report, specimens)
+    results, forms = map_observations(scene, order, key, report, specimens)
     if results:
         report["result"] = [{"reference": reference} for reference in results]
     if forms:
         report["presentedForm"] = forms
     if order.notes:
         report["conclusion"] = "\n".join(order.notes)
-    scene.draft(report, scene.key("DiagnosticReport", key))
+    scene.draft(report, scene.key("DiagnosticReport", key), segment=request)
 
 
 def _category(request: Segment) -> dict[str, Any]:
@@ -118,12 +139,7 @@ def _category(request: Segment) -> dict[str, Any]:
 
 def _identifiers(scene: Scene, order: Order, report: dict[str, Any]) -> None:
     request, common = order.request, order.common
-    filler = scene.identifier(request[3], "filler-order") or (
-        scene.identifier(common[3], "filler-order") if common else None
-    )
-    placer = scene.identifier(request[2], "placer-order") or (
-        scene.identifier(common[2], "placer-order") if common else None
-    )
+    filler, placer = scene.filled(request, common), scene.order(request, common)
     if filler:
         report["identifier"] = [filler]
     if placer:
@@ -142,7 +158,8 @@ def _times(scene: Scene, request: Segment, report: dict[str, Any]) -> None:
         report["issued"] = issued
 
 
-def _specimens(scene: Scene, order: Order, key: str) -> list[str]:
+def map_specimens(scene: Scene, order: Order, key: str) -> list[str]:
+    """Add the Specimens of an order; references to them."""
     references = []
     for index, segment in enumerate(order.specimens, start=1):
         resource: dict[str, Any] = {
@@ -173,28 +190,32 @@ def _specimens(scene: Scene, order: Order, key: str) -> list[str]:
         own = "\n".join((number, segment[4][1])) if number else f"{key}\n{index}"
         reference = f"Specimen/{scene.key('Specimen', scene.number, own)}"
         if reference not in [f"{item.type}/{item.id}" for item in scene.drafts]:
-            scene.draft(resource, scene.key("Specimen", scene.number, own))
+            scene.draft(resource, scene.key("Specimen", scene.number, own), segment=segment)
         references.append(reference)
     return references
 
 
-def _observations(
+def map_observations(
     scene: Scene,
     order: Order,
     key: str,
     report: dict[str, Any],
     specimens: list[str],
+    *,
+    category: str | None = "laboratory",
 ) -> tuple[list[str], list[dict[str, Any]]]:
-    imaging = order.request[24][1].upper() in IMAGING
+    """Add the Observations of OBX; references to them, and the documents among them."""
+    if category and order.request[24][1].upper() in IMAGING:
+        category = "imaging"
     seen: Counter[str] = Counter()
     references: list[str] = []
     forms: list[dict[str, Any]] = []
     for segment, notes in order.results:
-        form = _form(scene, segment)
+        form = attachment(scene, segment)
         if form:
             forms.append(form)
             continue
-        resource = _observation(scene, segment, notes, imaging)
+        resource = observation(scene, segment, notes, category)
         if resource is None:
             continue
         for name in ("effectiveDateTime", "effectivePeriod"):
@@ -205,11 +226,11 @@ def _observations(
         own = "\n".join((segment[3][1] or segment[3][2], segment[4].raw))
         seen[own] += 1
         number = f"{key}\n{own}\n{seen[own]}"
-        references.append(scene.draft(resource, scene.key("Observation", number)))
+        references.append(scene.draft(resource, scene.key("Observation", number), segment=segment))
     return references, forms
 
 
-def _form(scene: Scene, segment: Segment) -> dict[str, Any] | None:
+def attachment(scene: Scene, segment: Segment) -> dict[str, Any] | None:
     """An ED value (a whole document) to Attachment; None for any other value."""
     value = segment[5]
     if segment[2][1] != "ED" or not value[5]:
@@ -232,22 +253,23 @@ def _form(scene: Scene, segment: Segment) -> dict[str, Any] | None:
     return {"contentType": media, "data": packed, **({"title": title} if title else {})}
 
 
-def _observation(
-    scene: Scene, segment: Segment, notes: list[str], imaging: bool
+def observation(
+    scene: Scene, segment: Segment, notes: list[str], category: str | None
 ) -> dict[str, Any] | None:
+    """OBX to Observation; None where it does not say what was observed."""
     code = scene.concept(segment[3])
     if code is None:
         scene.note("warning", "required", segment.at(3), "observation-code-missing")
         return None
     system = "http://terminology.hl7.org/CodeSystem/observation-category"
-    category = "imaging" if imaging else "laboratory"
     status = segment[11][1].upper()
     resource: dict[str, Any] = {
         "resourceType": "Observation",
         "status": OBSERVATION_STATUS.get(status, "unknown"),
-        "category": [{"coding": [{"system": system, "code": category}]}],
         "code": code,
     }
+    if category:
+        resource["category"] = [{"coding": [{"system": system, "code": category}]}]
     scene.about(resource)
     when = scene.time(segment, 14)
     if when:

@@ -18,11 +18,15 @@ class Scene:
     """One message being mapped. `place` is the sender's id space: facility code or client."""
 
     place: str
+    message: str = ""
+    """What tells the message apart: MSH-3 and MSH-10."""
     number: str = ""
     drafts: list[Draft] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     patient: str = ""
     encounter: str | None = None
+    origins: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The segment that a record (type, id) was made from."""
 
     @property
     def local(self) -> str:
@@ -61,9 +65,35 @@ class Scene:
             "value": value[1],
         }
 
-    def draft(self, resource: dict[str, Any], key: str, **options: Any) -> str:
-        """Add a record of this message and return the reference to it."""
+    def identifier_cx(self, value: Value, kind: str) -> dict[str, Any]:
+        """CX (identifier with check digit) to Identifier, in the sender's own system of a kind."""
+        local = f"{self.local}:{kind}"
+        system = system_uri(value[4, 1], value[4, 2], value[4, 3], local)
+        return {"system": system or local, "value": value[1]}
+
+    def order(self, *segments: Segment | None) -> dict[str, Any] | None:
+        """The placer's number of an order, from the first of ORC-2, OBR-2 that has one."""
+        return self._numbered(segments, 2, "placer-order")
+
+    def filled(self, *segments: Segment | None) -> dict[str, Any] | None:
+        """The filler's number of an order, from the first of ORC-3, OBR-3 that has one."""
+        return self._numbered(segments, 3, "filler-order")
+
+    def _numbered(
+        self, segments: tuple[Segment | None, ...], place: int, kind: str
+    ) -> dict[str, Any] | None:
+        for segment in segments:
+            if segment is not None and (found := self.identifier(segment[place], kind)):
+                return found
+        return None
+
+    def draft(
+        self, resource: dict[str, Any], key: str, *, segment: Segment | None = None, **options: Any
+    ) -> str:
+        """Add a record of this message, made from `segment`, and return the reference to it."""
         kind = resource["resourceType"]
+        if segment is not None:
+            self.origins[kind, key] = segment.at()
         self.drafts.append(
             Draft(kind, resource, id=key, settled=True, path=str(len(self.drafts)), **options)
         )

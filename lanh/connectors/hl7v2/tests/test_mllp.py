@@ -75,7 +75,7 @@ def test_messages_are_acknowledged_in_order(database: SyncDatabase) -> None:
 
 def test_what_is_not_taken_is_answered_with_the_reason(database: SyncDatabase) -> None:
     other = hl7v2.write([header("ADT^A01", "1", "97002"), person(), visit()])
-    unsupported = hl7v2.write([header("SIU^S12", "2"), person()])
+    unsupported = hl7v2.write([header("ZZZ^Z01", "2"), person()])
     nobody = hl7v2.write([header("ADT^A01", "3"), ["PID", 1]])
 
     async def conversation(
