@@ -102,12 +102,15 @@ async def _answer(
 
 
 @asynccontextmanager
-async def download(destinations: Destinations, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
+async def download(
+    destinations: Destinations, url: str, headers: Sequence[tuple[str, str]] = ()
+) -> AsyncIterator[AsyncIterator[bytes]]:
     """The body of a GET in pieces, for files that we fetch on a client's word.
 
     Raises DeliveryFailed where the answer is not 200. Who reads it bounds its size.
     """
-    async with _answer(destinations, "GET", url, [("Accept", "*/*")], b"") as response:
+    given = [("Accept", "*/*"), *headers]
+    async with _answer(destinations, "GET", url, given, b"") as response:
         if response.status != 200:
             raise DeliveryFailed(f"http {response.status}")
         yield response.aiter_stream()
