@@ -13,7 +13,15 @@ import structlog
 from lanh.core import bulk, subscriptions
 from lanh.core.bulk import Exporter, Folder, Gatherer, Importer, Sources
 from lanh.core.database import AsyncDatabase, SyncDatabase
-from lanh.core.jobs import AccessOf, CallHandler, Deliverer, Destinations, Schedule, Worker
+from lanh.core.jobs import (
+    AccessOf,
+    CallHandler,
+    Deliverer,
+    Destinations,
+    Receiver,
+    Schedule,
+    Worker,
+)
 from lanh.core.subscriptions import FeedReader, RestHook
 from lanh.nation.sensitivity import sensitivity
 from lanh.site.instance import Instance
@@ -36,15 +44,22 @@ def import_sources(settings: Settings) -> Sources:
 
 
 class Outgoing:
-    """The threads of the worker process that serve subscriptions and bulk data."""
+    """The threads of the worker process that serve the outbox and bulk data. `receivers` are those
+    of deliveries besides subscriptions."""
 
     def __init__(
-        self, database: SyncDatabase, instance: Instance, records: Records, access_of: AccessOf
+        self,
+        database: SyncDatabase,
+        instance: Instance,
+        records: Records,
+        access_of: AccessOf,
+        receivers: Callable[[AsyncDatabase], Mapping[str, Receiver]] = lambda _: {},
     ) -> None:
         self._database = database
         self._instance = instance
         self._records = records
         self._access_of = access_of
+        self._receivers = receivers
         self._folder = Folder(instance.bulk)
 
     def threads(self, stop: threading.Event) -> list[threading.Thread]:
@@ -113,7 +128,7 @@ class Outgoing:
                 destinations(self._instance.settings),
             )
             ended = asyncio.Event()
-            deliverer = Deliverer(database, {subscriptions.KIND: hook})
+            deliverer = Deliverer(database, {subscriptions.KIND: hook, **self._receivers(database)})
             running = asyncio.create_task(deliverer.run(ended))
             while not stop.is_set():
                 await asyncio.sleep(0.2)

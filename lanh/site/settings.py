@@ -46,6 +46,8 @@ class Settings:
     import_sources: tuple[str, ...] = ()
     trust: Path | None = None
     claim_signatures: str = "doubt"
+    civil_registry: str | None = None
+    civil_registry_token: Path | None = None
 
     @property
     def url(self) -> str:
@@ -84,6 +86,8 @@ class Settings:
             import_sources=_listed(given, "LANH_IMPORT_SOURCES"),
             trust=_path(given, "LANH_TRUST"),
             claim_signatures=_choice(given, "LANH_CLAIM_SIGNATURES", ("doubt", "refuse")),
+            civil_registry=given.get("LANH_CIVIL_REGISTRY") or None,
+            civil_registry_token=_path(given, "LANH_CIVIL_REGISTRY_TOKEN"),
         )
 
     def environment(self) -> dict[str, str]:
@@ -108,12 +112,15 @@ class Settings:
         }
         paths = {
             "LANH_TRUST": self.trust,
+            "LANH_CIVIL_REGISTRY_TOKEN": self.civil_registry_token,
             "LANH_AUDIT_ANCHORS": self.audit_anchors,
             "LANH_MLLP_CERTIFICATE": self.mllp_certificate,
             "LANH_MLLP_KEY": self.mllp_key,
             "LANH_MLLP_CLIENT_CA": self.mllp_client_ca,
         }
         variables |= {name: str(path) for name, path in paths.items() if path is not None}
+        if self.civil_registry is not None:
+            variables["LANH_CIVIL_REGISTRY"] = self.civil_registry
         if self.database_url is not None:
             variables["LANH_DATABASE_URL"] = self.database_url
         return variables

@@ -37,7 +37,7 @@ def read_answer(content: bytes) -> Answer:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise AnswerUnreadable("not XML") from None
-    if root.tag != f"{{{NAMESPACE}}}Answer" or root.getroottree().docinfo.doctype:
+    if root.tag != f"{{{NAMESPACE}}}Answer":
         raise AnswerUnreadable("not an Answer")
     message, state = root.get("message"), root.get("state")
     if not message or state not in _STATES:

@@ -14,7 +14,9 @@ from lanh.site.collection import collect_seldom
 from lanh.site.desks import desk_schedules, open_desks
 from lanh.site.instance import Instance
 from lanh.site.outgoing import Outgoing, destinations
+from lanh.site.partners import receivers
 from lanh.site.schedules import handlers, quick_schedules, slow_schedules
+from lanh.site.signing import desk_ports
 from lanh.site.wiring import access_of, open_intake, open_records, places_of
 
 
@@ -33,8 +35,15 @@ def main() -> int:
     quick = Worker(database, jobs, quick_schedules(database, instance))
     slow = Worker(database, {}, slow_schedules(database, instance, records), queues=())
     # A duty may take its time over many facilities: the clocks of cases and it have a third.
-    desks = Worker(database, {}, desk_schedules(database, open_desks(records)), queues=())
-    outgoing = Outgoing(database, instance, records, access_of(places_of(database)))
+    opened = open_desks(records, **desk_ports(settings, records.store))
+    desks = Worker(database, {}, desk_schedules(database, opened), queues=())
+    outgoing = Outgoing(
+        database,
+        instance,
+        records,
+        access_of(places_of(database)),
+        lambda pool: receivers(pool, records.store, opened.workflow, settings),
+    )
     others = [
         threading.Thread(target=bus.recover_until, args=(intake, database, stop)),
         threading.Thread(target=slow.run, args=(stop,)),
