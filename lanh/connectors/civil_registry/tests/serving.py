@@ -9,7 +9,7 @@ from datetime import timedelta
 from lanh.connectors.civil_registry import ANSWERS, MESSAGES, Answer, Answers, Messages, Registry
 from lanh.connectors.civil_registry.tests.registry import TOKEN
 from lanh.core.database import AsyncDatabase, Plan, execute
-from lanh.core.jobs import Deliverer, Destinations
+from lanh.core.jobs import Deliverer, Destinations, Receiver
 
 
 def on_answer(record: str, answer: Answer) -> Plan[None]:
@@ -24,7 +24,7 @@ async def serve(url: str, address: str) -> None:
     """Deliver until killed."""
     database = await AsyncDatabase.connect(url, max_size=4)
     registry = Registry(address, TOKEN, Destinations.of(["127.0.0.0/8"], plain_http=True))
-    receivers = {
+    receivers: dict[str, Receiver] = {
         MESSAGES: Messages(database, registry, on_answer),
         ANSWERS: Answers(database, registry, on_answer),
     }
