@@ -10,11 +10,13 @@ from lanh.nation.person import PairStewardship, Stewardship
 from lanh.nation.person.identifiers import MESSAGES
 from lanh.nation.place import Places
 from lanh.site.demonstration import users
+from lanh.site.desks import names, open_desks
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
 from lanh.site.pages.accounts import PageAccounts
 from lanh.site.pages.audit import PageAuditTrail
 from lanh.site.pages.bus import PageBus
+from lanh.site.pages.desks import PageDesks
 from lanh.site.pages.figures import PageFigures
 from lanh.site.pages.pairs import PagePairs, number_warnings
 from lanh.site.pages.people import PagePeople
@@ -41,6 +43,7 @@ def page_services(
     """The services of the pages of one server process."""
     store = records.store
     facilities = FacilityNames(store)
+    opened = open_desks(records)
     people = PagePeople(store, facilities, Stewardship(records.linking), places)
     return Services(
         database=database,
@@ -60,6 +63,7 @@ def page_services(
         residence=people.residence,
         number_warnings=number_warnings,
         link_words=lambda code: MESSAGES[f"person.{code}"],
+        desks=PageDesks(opened.desks, opened.lists, opened.workflow, names=names),
         demonstration=_Demonstration(database),
         demonstration_users=[
             DemonstrationUser(user.username, user.password, user.name, user.title)

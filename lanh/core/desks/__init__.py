@@ -34,6 +34,7 @@ from lanh.core.desks.errors import (
     NotFound,
     NotTaken,
     Refused,
+    told,
 )
 from lanh.core.desks.ports import Content, Papers, digest_of_record, person_of
 from lanh.core.desks.screens import (
@@ -89,4 +90,5 @@ __all__ = [
     "Visitor",
     "digest_of_record",
     "person_of",
+    "told",
 ]

@@ -89,7 +89,7 @@ class DeskForm:
     `contexts` reads what initial values and calculations may use (FHIRPath variables, resources or
     plain values); `facts` what `rules` may look at; `rules` are pure. `moves` are transitions:
     the first that leaves the case's state is taken by a correction, and by a form about a record
-    that has a case.
+    that has a case. `review` has the page show all answers once more before they are sent.
     """
 
     key: str
@@ -104,6 +104,7 @@ class DeskForm:
     index: Callable[[Json, Opening], Indexing] = _no_index
     in_menu: bool = True
     moves: tuple[str, ...] = ()
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

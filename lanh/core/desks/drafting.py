@@ -153,6 +153,11 @@ def shown(
         open_.reason,
         tuple((p.name, p.say(language)) for p in warnings),
         others,
+        review=open_.form.review,
+        files={
+            url: (str(each.get("title", "")), int(each.get("size", 0)))
+            for url, each in _files(tree.response())
+        },
     )
 
 

@@ -250,6 +250,13 @@ class Desks:
             )
         )  # fmt: skip
 
+    def check(
+        self, draft: str, visitor: Visitor, fields: Fields, revision: int, *, reason: str = ""
+    ) -> Plan[FormScreen]:
+        """Keep a draft and judge it as it would be when sent, for the page that shows all answers
+        once more."""
+        return told(sending.check(self._ports, draft, visitor, fields, revision, reason=reason))
+
     def correct(self, desk: str, record: str, visitor: Visitor) -> Plan[FormScreen]:
         """The form that corrects a record (`Type/id`), filled in with what stands."""
         return told(correcting.correct(self._ports, desk, record, visitor))

@@ -115,6 +115,23 @@ def settle(
     return sent
 
 
+def check(
+    ports: Ports,
+    draft_id: str,
+    visitor: Visitor,
+    fields: Fields,
+    revision: int,
+    *,
+    reason: str = "",
+) -> Plan[FormScreen]:
+    """Keep a draft and judge it as when it is sent: the screen with all that is to be mended."""
+    own = {name: list(held) for name, held in fields.items() if name.startswith(PREFIX)}
+    open_ = yield from drafting.lay_open(ports, draft_id, visitor)
+    judged = yield from judge(ports, open_, visitor, own)
+    seen = replace(open_, draft=replace(open_.draft, revision=revision))
+    return (yield from _kept(seen, judged, visitor, reason or open_.reason))
+
+
 def _told(sent: Sent) -> tuple[str, ...]:
     return (sent.desk, sent.record, sent.response, sent.case or "-", *sent.written)
 

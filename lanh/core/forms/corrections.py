@@ -32,13 +32,18 @@ class Change:
 
     def say(self, language: Language) -> str:
         """The difference in one line."""
-        where = "".join(f"{item.label(language)} {number} › " for item, number in self.rows)
-        parameters = {
-            "question": where + self.item.label(language),
-            "before": "; ".join(answer_words(self.item, *a, language) for a in self.before),
-            "after": "; ".join(answer_words(self.item, *a, language) for a in self.after),
-        }
+        question, before, after = self.sides(language)
+        parameters = {"question": question, "before": before, "after": after}
         return MESSAGES[f"change-{self.kind}"].say(language, **parameters)
+
+    def sides(self, language: Language) -> tuple[str, str, str]:
+        """The question with where it stands, and what it said before and says after."""
+        where = "".join(f"{item.label(language)} {number} › " for item, number in self.rows)
+        before, after = (
+            "; ".join(answer_words(self.item, *answer, language) for answer in side)
+            for side in (self.before, self.after)
+        )
+        return where + self.item.label(language), before, after
 
 
 def differences(form: Form, before: Json, after: Json) -> list[Change]:

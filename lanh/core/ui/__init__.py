@@ -1,7 +1,8 @@
 """Components, charts and maps as safe markup, the stylesheet and the faces; no web framework."""
 
-from lanh.core.ui import formats
+from lanh.core.ui import entry, formats
 from lanh.core.ui.charts import Chart, Point, bar_chart, line_chart, sparkline
+from lanh.core.ui.entry import Asked, Chosen, Option
 from lanh.core.ui.forms import (
     Field,
     error_summary,
@@ -41,14 +42,17 @@ __all__ = [
     "NOTHING",
     "WORDS",
     "Allergy",
+    "Asked",
     "Chart",
     "Child",
+    "Chosen",
     "Column",
     "Crumb",
     "Dot",
     "Field",
     "Ground",
     "Html",
+    "Option",
     "Pages",
     "PersonFacts",
     "Pill",
@@ -65,6 +69,7 @@ __all__ = [
     "dot_map",
     "draw_ground",
     "empty_state",
+    "entry",
     "error_summary",
     "facts",
     "formats",

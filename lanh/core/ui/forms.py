@@ -13,7 +13,8 @@ from lanh.core.ui.words import WORDS
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A one-line field. `width` is the expected length in characters, as a class of the sheet."""
+    """A one-line field. `width` is the expected length in characters, as a class of the sheet;
+    `marked` says that it is told of a field that it need not be filled in."""
 
     name: str
     label: str
@@ -27,12 +28,13 @@ class Field:
     inputmode: str | None = None
     maxlength: int | None = None
     autofocus: bool = False
+    marked: bool = True
 
 
 def _frame(field: Field, control: Html, language: Language) -> Html:
     optional = (
         NOTHING
-        if field.required
+        if field.required or not field.marked
         else tag("span", WORDS["forms.optional"].say(language), class_="muted")
     )
     return tag(

@@ -13,6 +13,7 @@ from lanh.core.web.visit import Visit
 
 SESSION_COOKIE = "lanh_session"
 _STATIC = "/static/"
+_LARGEST, _LARGEST_UNKNOWN = 12_000_000, 4_000_000
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
@@ -41,6 +42,21 @@ def headers(get_response: Handler) -> Handler:
         if not request.path.startswith(_STATIC):
             response.headers["Cache-Control"] = "no-store"
         return response
+
+    return answer
+
+
+def bounds(get_response: Handler) -> Handler:
+    """A request that is too large is refused before anything of it is read; without a session
+    only small ones are taken."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        known = SESSION_COOKIE in request.COOKIES
+        most = _LARGEST if known else _LARGEST_UNKNOWN
+        if not length.isascii() or not length.isdigit() or int(length) > most:
+            return HttpResponse(status=413)
+        return get_response(request)
 
     return answer
 

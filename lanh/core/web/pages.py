@@ -37,12 +37,42 @@ _MENU = (
 )
 
 
+_MOST = 7
+"""Lines of the menu; the desks that find no room stand on a page of their own."""
+
+
 def menu(visit: Visit, section: str) -> Iterator[Entry]:
     """The lines of the menu that the role may follow."""
+    fixed = []
     for word, href, symbol, key, needed in _MENU:
         if needed is None or visit.can(needed):
             title = WORDS[word].say(visit.language)
-            yield Entry(title, href, symbol, key, word == f"nav.{section}")
+            fixed.append(Entry(title, href, symbol, key, word == f"nav.{section}"))
+    desks = list(_desks(visit, section))
+    room = _MOST - len(fixed)
+    yield from fixed[:1]
+    if len(desks) <= room:
+        yield from desks
+    else:
+        # The desk where one is has its line, whatever its place.
+        shown = desks[: max(0, room - 1)]
+        here = next((desk for desk in desks if desk.current), None)
+        if here is not None and here not in shown:
+            shown = [*shown[:-1], here] if shown else []
+        yield from shown
+        title = WORDS["nav.systems"].say(visit.language)
+        current = section == "systems" or (here is not None and here not in shown)
+        yield Entry(title, "/systems", "systems", "0", current)
+    yield from fixed[1:]
+
+
+def _desks(visit: Visit, section: str) -> Iterator[Entry]:
+    if visit.account is None or visit.services.desks is None:
+        return
+    lines = visit.services.desks.menu(visit.account.role, visit.language)
+    for number, line in enumerate(lines, 1):
+        key = str(number) if number < 10 else ""
+        yield Entry(line.title, f"/{line.key}/", "desk", key, section == f"desk.{line.key}")
 
 
 def role_line(visit: Visit) -> str:

@@ -30,6 +30,7 @@ def configure(services: Services) -> None:
         MIDDLEWARE=[
             "django.middleware.gzip.GZipMiddleware",
             "lanh.core.web.middleware.headers",
+            "lanh.core.web.middleware.bounds",
             "django.middleware.csrf.CsrfViewMiddleware",
             "lanh.core.web.middleware.visit",
         ],
@@ -49,8 +50,10 @@ def configure(services: Services) -> None:
         CSRF_COOKIE_AGE=None,
         CSRF_FAILURE_VIEW="lanh.core.web.views.faults.forged",
         SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https") if services.secure else None,
-        DATA_UPLOAD_MAX_MEMORY_SIZE=256 * 1024,
-        DATA_UPLOAD_MAX_NUMBER_FIELDS=100,
+        # A form of a ministry system may have hundreds of fields and a draft of two megabytes.
+        DATA_UPLOAD_MAX_MEMORY_SIZE=4 * 1024 * 1024,
+        DATA_UPLOAD_MAX_NUMBER_FIELDS=20_000,
+        DATA_UPLOAD_MAX_NUMBER_FILES=20,
         LOGGING_CONFIG=None,
     )
     django.setup()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from lanh.core.web.views import (
     behind,
@@ -17,6 +17,23 @@ from lanh.core.web.views import (
     shell,
     signing,
 )
+from lanh.core.web.views.desks import drafts, lists, own, records
+from lanh.core.web.views.desks import home as desks
+
+
+class _Record:
+    """A record in an address: `Type/id`, or the handle of one that is about a person."""
+
+    regex = r"~[A-Za-z0-9_-]{20}|[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}"
+
+    def to_python(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    to_url = to_python
+
+
+register_converter(_Record, "record")
 
 urlpatterns = [
     path("", home.home),
@@ -47,6 +64,30 @@ urlpatterns = [
     path("links", links.to_review),
     path("links/<slug:handle>", links.review),
     path("links/<slug:handle>/decide", links.decide),
+    path("systems", desks.systems),
+    path("<slug:system>/", desks.home),
+    path("<slug:system>/queues", desks.queues),
+    path("<slug:system>/lists/<slug:list_>", lists.listing_page),
+    path("<slug:system>/lists/<slug:list_>/export", lists.export),
+    path("<slug:system>/lists/<slug:list_>/views", lists.views),
+    path("<slug:system>/lists/<slug:list_>/bulk", lists.bulk),
+    path("<slug:system>/forms/<slug:form>", drafts.begin),
+    path("<slug:system>/drafts/<slug:draft>", drafts.draft),
+    path("<slug:system>/drafts/<slug:draft>/save", drafts.save),
+    path("<slug:system>/drafts/<slug:draft>/files", drafts.save),
+    path("<slug:system>/drafts/<slug:draft>/send", drafts.send),
+    path("<slug:system>/drafts/<slug:draft>/suggest", drafts.suggest),
+    path("<slug:system>/drafts/<slug:draft>/discard", drafts.discard),
+    path("<slug:system>/records/<record:at>", records.record),
+    path("<slug:system>/records/<record:at>/act", records.act),
+    path("<slug:system>/records/<record:at>/claim", records.claim),
+    path("<slug:system>/records/<record:at>/sign", records.sign),
+    path("<slug:system>/records/<record:at>/correct", records.correct),
+    path("<slug:system>/records/<record:at>/papers/<slug:key>.pdf", records.paper),
+    path("<slug:system>/pages/<slug:page>", own.page),
+    path("<slug:system>/import/<slug:list_>", own.sheet),
+    path("<slug:system>/import/<slug:list_>/sheet", own.empty_sheet),
+    path("<slug:system>/import/<slug:list_>/rest", own.rest),
 ]
 
 handler400 = faults.bad_request

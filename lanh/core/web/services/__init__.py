@@ -23,7 +23,6 @@ from lanh.core.web.services.desks import (
     File,
     Imported,
     RowFault,
-    Sent,
 )
 from lanh.core.web.services.figures import (
     Archipelago,
@@ -112,7 +111,6 @@ __all__ = [
     "Refused",
     "RowFault",
     "Runner",
-    "Sent",
     "SeriesPoint",
     "Services",
     "Side",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -11,9 +11,11 @@ import pytest
 from lxml import html
 
 from lanh.core.database import SyncDatabase
+from lanh.core.desks import Desk
 from lanh.core.web import Services, application
 from lanh.core.web.tests.fake_pairs import FakePairs
 from lanh.core.web.tests.fakes import PASSWORD, FakePeople, FakeTrail, made_up
+from lanh.core.web.tests.sink import DESK, desk_services
 
 
 @dataclass
@@ -97,3 +99,26 @@ def browser(services: Services) -> Iterator[Browser]:
     transport = httpx.WSGITransport(application(services), raise_app_exceptions=False)
     with httpx.Client(transport=transport, base_url="http://lanh.test") as client:
         yield Browser(client)
+
+
+@pytest.fixture
+def at(database: SyncDatabase) -> Iterator[Callable[[Desk], Browser]]:
+    clients = []
+
+    def open_(desk: Desk) -> Browser:
+        app = application(desk_services(database, desk))
+        client = httpx.Client(
+            transport=httpx.WSGITransport(app, raise_app_exceptions=True),
+            base_url="http://lanh.test",
+        )
+        clients.append(client)
+        return Browser(client)
+
+    yield open_
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def nurse(at: Callable[[Desk], Browser]) -> Browser:
+    return at(DESK).sign_in("nurse")

@@ -16,6 +16,7 @@ from lanh.core.web import sessions
 from lanh.core.web.middleware import SESSION_COOKIE
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import Opening, Refused
+from lanh.core.web.views.desks.around import CARRIED, carried_on
 from lanh.core.web.views.shell import local_path
 from lanh.core.web.visit import Visit
 
@@ -30,6 +31,16 @@ def _try(visit: Visit, username: str, password: str) -> Plan[sessions.Session | 
     opening = Opening("sign-in", None, answer.id)
     yield from visit.services.audit.append([opening])
     return session
+
+
+def _carried(visit: Visit) -> list[tuple[str, str]]:
+    """The fields of a page that was sent after its session had ended."""
+    return [
+        (name.removeprefix(CARRIED), str(value))
+        for name, values in visit.POST.lists()
+        if name.startswith(CARRIED)
+        for value in values
+    ]
 
 
 def _form(visit: Visit, username: str, fault: str, status: int) -> HttpResponse:
@@ -61,6 +72,7 @@ def _form(visit: Visit, username: str, fault: str, status: int) -> HttpResponse:
         username=ui.text_field(name, language),
         password=ui.text_field(word, language),
         next=local_path(str(visit.POST.get("next") or visit.GET.get("next") or "/")),
+        carried=[(CARRIED + field, value) for field, value in _carried(visit)],
         users=[
             (user.role_name.say(language), user)
             for user in visit.services.demonstration_users
@@ -84,7 +96,8 @@ def sign_in(visit: Visit) -> HttpResponse:
         locked = answer.locked_until is not None and answer.locked_until > datetime.now(UTC)
         return _form(visit, username, answer.reason.say(visit.language), 429 if locked else 422)
     rotate_token(visit)
-    response = HttpResponseRedirect(local_path(str(visit.POST.get("next", "/"))))
+    path, carried = local_path(str(visit.POST.get("next", "/"))), _carried(visit)
+    response = carried_on(visit, carried, path) if carried else HttpResponseRedirect(path)
     response.set_cookie(
         SESSION_COOKIE,
         answer.token,

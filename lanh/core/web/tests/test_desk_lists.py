@@ -1,0 +1,96 @@
+"""Lists of a desk: their state in the address, views, columns, files, acts on several rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from lanh.core.web.tests.conftest import Browser
+from lanh.core.web.tests.desk_steps import sent
+
+
+@pytest.fixture
+def seven(nurse: Browser) -> Browser:
+    """Seven outbreaks, a day each."""
+    for day in range(1, 8):
+        sent(nurse, **{"q/place/title": f"Ổ {day}", "q/place/day": f"0{day}/03/2026"})
+    nurse.get("/outbreaks/lists/outbreaks")
+    return nurse
+
+
+def names(browser: Browser) -> list[str]:
+    return [str(each.text_content()) for each in browser.tree.xpath("//main//tbody//th//a")]
+
+
+def test_a_list_is_sorted_paged_and_filtered_by_its_address(seven: Browser) -> None:
+    assert len(names(seven)) == 5
+    seven.get(str(seven.tree.xpath("//main//a[@rel='next']/@href")[0]))
+    assert len(names(seven)) == 2
+    seven.get("/outbreaks/lists/outbreaks?sort=day")
+    assert names(seven)[0] == "Ổ 1"
+    head = seven.tree.xpath("//th[@aria-sort]")[0]
+    assert head.get("aria-sort") == "ascending"
+    seven.get(str(head.xpath("./a/@href")[0]))
+    assert names(seven)[0] == "Ổ 7"
+    seven.get("/outbreaks/lists/outbreaks?day=05/03/2026&day.until=06/03/2026")
+    assert sorted(names(seven)) == ["Ổ 5", "Ổ 6"]
+    assert seven.tree.xpath("//p[@class='chips']/a")
+    seven.get("/outbreaks/lists/outbreaks?day=05/13/2026")
+    assert "e-day" in seven.page.text, "a wrong filter is told at its field"
+
+
+def test_nothing_found_says_why_and_leads_on(seven: Browser) -> None:
+    seven.get("/outbreaks/lists/outbreaks?day=01/01/2020&day.until=02/01/2020")
+    assert names(seven) == [] and "Không có dòng nào khớp" in seven.text
+
+
+def test_columns_and_views_are_kept(seven: Browser) -> None:
+    seven.get("/outbreaks/lists/outbreaks?columns=name&columns=state")
+    heads = [str(e.text_content()) for e in seven.tree.xpath("//main//thead//th")]
+    assert heads == ["Ổ dịch", "Tình trạng"]
+    seven.get("/outbreaks/lists/outbreaks")
+    assert len(seven.tree.xpath("//main//thead//th")) == 2, "the choice is kept"
+    seven.post("/outbreaks/lists/outbreaks/views", title="Tuần này", query="day=05/03/2026")
+    assert "Tuần này" in seven.text and "Đã lưu chế độ xem" in seven.text
+    drop = str(seven.tree.xpath("//button[@name='drop']/@value")[0])
+    seven.post("/outbreaks/lists/outbreaks/views", drop=drop, query="")
+    assert "Tuần này" not in seven.text
+
+
+def test_a_list_is_taken_away_as_csv_and_xlsx(seven: Browser) -> None:
+    links = [str(each) for each in seven.tree.xpath("//a[@download]/@href")]
+    csv = seven.client.get(links[0])
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert len(csv.text.strip().splitlines()) == 8
+    xlsx = seven.client.get(links[1])
+    assert xlsx.content[:2] == b"PK" and "attachment" in xlsx.headers["content-disposition"]
+
+
+def test_an_act_is_done_on_all_rows_picked_or_on_none(seven: Browser) -> None:
+    seven.sign_in("steward").get("/outbreaks/lists/to-check")
+    rows = [str(each) for each in seven.tree.xpath("//input[@name='row']/@value")]
+    assert len(rows) == 7
+    tokens = seven.tree.xpath("//input[@name='csrfmiddlewaretoken']/@value")
+
+    def bulk(act: str, picked: list[str], reason: str = "") -> int:
+        fields = {"csrfmiddlewaretoken": str(tokens[0]), "act": act, "reason": reason}
+        seven.page = seven.client.post(
+            "/outbreaks/lists/to-check/bulk",
+            data={**fields, "row": picked},
+            follow_redirects=True,
+        )
+        return seven.page.status_code
+
+    assert bulk("verify", []) == 422
+    assert bulk("return", rows[:2]) == 422, "it needs a reason"
+    assert bulk("return", rows[:2], "Thiếu phiếu") == 200
+    seven.get("/outbreaks/lists/to-check")
+    assert len(names(seven)) == 5
+    assert bulk("verify", rows) == 422, "two have gone on: none is moved"
+    seven.get("/outbreaks/lists/to-check")
+    assert len(names(seven)) == 5
+    assert bulk("destroy", rows[:1]) == 404
+
+
+def test_the_queue_of_a_desk_leads_to_where_work_waits(seven: Browser) -> None:
+    seven.sign_in("steward").get("/outbreaks/queues")
+    assert seven.path == "/outbreaks/lists/to-check"

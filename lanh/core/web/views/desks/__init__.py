@@ -1,0 +1,1 @@
+"""Views of the desks of ministry systems."""
