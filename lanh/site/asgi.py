@@ -40,6 +40,7 @@ from lanh.site.observation import Observed, metrics
 from lanh.site.outgoing import destinations, import_sources
 from lanh.site.services import page_services
 from lanh.site.settings import Settings
+from lanh.site.signing import desk_ports
 from lanh.site.wiring import open_intake, open_records, person_access, places_of
 
 _PAGE_THREADS = 8
@@ -83,7 +84,7 @@ def _interfaces(
     records = open_records(destinations(settings))
     authenticator = Authenticator(database, person_access(places))
     tokens = TokenEndpoint(database, [settings.url, f"http://localhost:{settings.port}"])
-    opened = open_desks(records)
+    opened = open_desks(records, **desk_ports(settings, records.store))
     site = application(page_services(instance, pages, records, places))
     return [
         *tokens.routes(),
