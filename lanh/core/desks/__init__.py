@@ -6,6 +6,7 @@ in one transaction; what it refuses is a `DeskError`:
 
     entries, home, list_definition, page            what a visitor finds
     begin, form_screen, save, suggest, favour, attach, drop, send, correct, submit  forms
+    rows, empty_sheet                               spreadsheets whose rows are sent as forms
     record, paper                                   records
     act, claim, give_back, assign, sign             cases
 

@@ -15,12 +15,13 @@ from lanh.core.desks import (
     duties,
     menus,
     reading,
+    rows,
     sending,
     submitting,
 )
 from lanh.core.desks.definition import Desk, DeskForm
 from lanh.core.desks.drafting import Fields
-from lanh.core.desks.errors import Forbidden, Invalid, NotFound, told
+from lanh.core.desks.errors import Forbidden, Invalid, NotFound, refused, told
 from lanh.core.desks.ports import (
     Content,
     Names,
@@ -45,7 +46,7 @@ from lanh.core.desks.screens import (
 )
 from lanh.core.forms import Suggestions, ValueSets
 from lanh.core.jobs import Schedule
-from lanh.core.lists import ListDefinition
+from lanh.core.lists import Import, ListDefinition, ListRefused, SheetForm
 from lanh.core.store import Store
 from lanh.core.workflow import Case, Task, Workflow
 
@@ -256,6 +257,27 @@ class Desks:
         """Keep a draft and judge it as it would be when sent, for the page that shows all answers
         once more."""
         return told(sending.check(self._ports, draft, visitor, fields, revision, reason=reason))
+
+    def rows(
+        self,
+        desk: str,
+        form: str,
+        visitor: Visitor,
+        content: bytes,
+        sheet: SheetForm | None = None,
+    ) -> Import:
+        """A spreadsheet each row of which is sent as a form; `whole()` or `run(transact)` of what
+        this gives takes it. Raises NotFound, Forbidden, Invalid."""
+        try:
+            return rows.begin(self._ports, desk, form, visitor, content, sheet)
+        except ListRefused as error:
+            raise refused(error) from error
+
+    def empty_sheet(
+        self, desk: str, form: str, visitor: Visitor, sheet: SheetForm | None = None
+    ) -> bytes:
+        """The workbook to fill in for `rows`. Raises NotFound, Forbidden."""
+        return rows.empty(self._ports, desk, form, visitor, sheet)
 
     def correct(self, desk: str, record: str, visitor: Visitor) -> Plan[FormScreen]:
         """The form that corrects a record (`Type/id`), filled in with what stands."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from lanh.core import forms
 from lanh.core.database import Plan
+from lanh.core.lists import ListRefused
 from lanh.core.store import StoreError
 from lanh.core.terminology import TerminologyError
 from lanh.core.text import Catalogue, Message, Words
@@ -90,6 +91,8 @@ _BY_CODE: dict[str, type[DeskError]] = {
     "business-rule": Refused, "processing": Refused, "structure": Refused,
 }  # fmt: skip
 
+_BY_CODE_OF_LISTS: dict[str, type[DeskError]] = {"not-found": NotFound, "too-costly": Refused}
+
 
 def told(plan: Plan[T]) -> Plan[T]:
     """A plan whose engines' refusals come as DeskErrors."""
@@ -103,9 +106,16 @@ def told(plan: Plan[T]) -> Plan[T]:
     except StoreError as error:
         texts = [issue.message for issue in error.issues] or [_plain(str(error))]
         raise _BY_STATUS.get(error.status, Refused)(error.key or error.code, *texts) from error
+    except ListRefused as error:
+        raise refused(error) from error
     except TerminologyError as error:
         raise _BY_STATUS.get(error.status, Invalid)("terminology", error.issue.message) from error
     return result
+
+
+def refused(error: ListRefused) -> DeskError:
+    """What a list refused, as a DeskError."""
+    return _BY_CODE_OF_LISTS.get(error.code, Invalid)(error.key, error.message)
 
 
 def _plain(text: str) -> Message:

@@ -62,7 +62,7 @@ class RowSender(Protocol):
     anything else is raised as RowRefused or StoreError, and nothing of the row is written.
     """
 
-    def __call__(self, fields: Fields, key: str) -> Plan[Taken]:
+    def __call__(self, fields: Fields, key: str, /) -> Plan[Taken]:
         """Send a row."""
         ...
 

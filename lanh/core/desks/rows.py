@@ -1,0 +1,75 @@
+"""Rows of spreadsheets as sendings of a form: each judged and written as a page's answers are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from lanh.core import forms
+from lanh.core.database import Plan
+from lanh.core.desks import drafting, sending
+from lanh.core.desks.errors import DeskError, told
+from lanh.core.desks.ports import Ports, opening_of, person_of
+from lanh.core.desks.screens import Sent, Visitor
+from lanh.core.forms import Draft, Problem, Tree
+from lanh.core.lists import Import, RowRefused, SheetForm, Taken, begin_import, empty_sheet
+
+
+def begin(
+    ports: Ports, desk: str, key: str, visitor: Visitor, content: bytes, sheet: SheetForm | None
+) -> Import:
+    """A spreadsheet whose rows are sent as a form, its columns found. Rows are the same whoever
+    of a facility sends them. Raises NotFound, Forbidden, lists.ListRefused."""
+    _, form = drafting.form_at(ports, desk, key, visitor)
+    wanted = sheet or SheetForm(f"{desk}.{key}", form.form)
+
+    def send(fields: Mapping[str, Sequence[str]], submission: str) -> Plan[Taken]:
+        try:
+            taken = yield from told(_send(ports, desk, key, visitor, fields, submission))
+        except DeskError as error:
+            raise RowRefused(error.message) from error
+        return taken
+
+    scope = visitor.facility or visitor.access.facility
+    return begin_import(
+        wanted, content, send, person_of(visitor), visitor.language,
+        scope=f"facility:{scope}" if scope else None,
+    )  # fmt: skip
+
+
+def empty(ports: Ports, desk: str, key: str, visitor: Visitor, sheet: SheetForm | None) -> bytes:
+    """The workbook to fill in. Raises NotFound, Forbidden."""
+    _, form = drafting.form_at(ports, desk, key, visitor)
+    return empty_sheet(sheet or SheetForm(f"{desk}.{key}", form.form), visitor.language)
+
+
+def _send(
+    ports: Ports,
+    desk: str,
+    key: str,
+    visitor: Visitor,
+    fields: Mapping[str, Sequence[str]],
+    submission: str,
+) -> Plan[Taken]:
+    """Take a row, or tell what is wrong with it. What its columns leave out begins as on the page;
+    a warning, which nobody has seen, holds the row up."""
+    found, form = drafting.form_at(ports, desk, key, visitor)
+    opening = opening_of(ports, visitor, None, None)
+    contexts = yield from form.contexts(opening)
+    fresh = forms.open_form(form.form, contexts).response()
+    begun = forms.field_texts(Tree(form.form, fresh), visitor.language)
+    own = {name: list(held) for name, held in {**begun, **fields}.items()}
+    person, url = person_of(visitor), form.form.url
+    draft = Draft("", person, url, form.form.version or "", "", None, 0, {}, visitor.at, visitor.at)
+    open_ = drafting.Desktop(found, form, draft, fresh, None, None, "", opening, contexts)
+    judged = yield from sending.judge(ports, open_, visitor, own)
+    if judged.summary.problems:
+        return Taken(None, judged.summary.problems)
+    done = yield from sending.settle(ports, open_, judged, visitor, own, submission, "")
+    if isinstance(done, Sent):
+        return Taken(done.record)
+    return Taken(None, (_error(done.problem),))
+
+
+def _error(problem: Problem) -> Problem:
+    return replace(problem, severity="error")
