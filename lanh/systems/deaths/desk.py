@@ -1,23 +1,26 @@
-"""The desk of notices of death: its form, its way, its list, its records, its paper."""
+"""Notices of death as lists and pages show them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from lanh.core.desks import Desk, DeskForm, Paper, RecordView, Section
-from lanh.core.forms import load_form
-from lanh.core.lists import Column, Filter, ListDefinition, Row, SavedView
+from lanh.core.forms import Form
+from lanh.core.lists import Row
 from lanh.core.text import Language
-from lanh.systems.deaths import following, known, rules
-from lanh.systems.deaths.flow import DOCTORS, HEADS, KEY, NOTICE
+from lanh.kit import Column, Filter, List, Paper, Record, Section, View, form
+from lanh.systems.deaths import known, rules
+from lanh.systems.deaths.flow import DOCTORS, KEY, NOTICE
 from lanh.systems.deaths.notice import told
 from lanh.systems.deaths.printing import TEMPLATE, moment, paper_facts
 from lanh.systems.deaths.words import WORDS
 
-FORM = load_form(Path(__file__).parent / "forms" / "death_notice.yaml")
-_BOTH = DOCTORS | HEADS
+NOTICE_FORM = form(
+    __file__, "death-notice", DOCTORS, about="Patient", workflow=KEY, transition="resubmit",
+    contexts=known.contexts, facts=known.facts, rules=rules.judge, index=known.index,
+    moves=("resubmit",),
+)  # fmt: skip
+FORM: Form = NOTICE_FORM.form
 _STATUSES = ("preliminary", "final", "amended", "entered-in-error")
 _INCLUDE = ("Composition:entry", "Composition:subject")
 
@@ -41,7 +44,7 @@ def _status(row: Row, language: Language) -> str | None:
     return WORDS[status].say(language) if status in WORDS else None
 
 
-_LIST = ListDefinition(
+NOTICES = List(
     key="notices",
     title=WORDS["deaths.notices"],
     columns=(
@@ -61,13 +64,12 @@ _LIST = ListDefinition(
         Filter("died", WORDS["filter.died"], "period", "date"),
     ),
     views=tuple(
-        SavedView(each, WORDS[f"status.{each}"], {"status": each}) for each in _STATUSES[:2]
+        View(each, WORDS[f"status.{each}"], {"status": each}) for each in _STATUSES[:2]
     ),
     order="-period",
 )  # fmt: skip
-_QUEUES = tuple(
-    ListDefinition(queue.name, queue.title, (), queues=frozenset({queue.name}))
-    for queue in NOTICE.queues
+QUEUES = tuple(
+    List(queue.name, queue.title, (), queues=frozenset({queue.name})) for queue in NOTICE.queues
 )
 
 
@@ -142,33 +144,12 @@ def _title(composition: Mapping[str, Any], language: Language) -> str:
     return f"{WORDS['paper.title'].say(language)}, {died}" if died else ""
 
 
-DESK = Desk(
-    key="deaths",
-    title=WORDS["deaths.title"],
-    summary=WORDS["deaths.summary"],
-    roles=_BOTH,
-    forms=(
-        DeskForm(
-            "notice", FORM, DOCTORS, about="Patient", workflow=KEY, transition="resubmit",
-            contexts=known.contexts, facts=known.facts, rules=rules.judge, index=known.index,
-            moves=("resubmit",),
-        ),
-    ),
-    workflows=(NOTICE,),
-    lists=(*_QUEUES, _LIST),
-    list_roles={"notices": _BOTH},
-    records=(
-        RecordView(
-            "Composition",
-            _title,
-            tuple(Section(WORDS[f"section.{part}"], _lines(part)) for part in _SAID),
-            form="notice",
-            include=_INCLUDE,
-            papers=(
-                Paper("notice", WORDS["paper.notice"], TEMPLATE, paper_facts, signed=True),
-            ),
-            personal=True,
-        ),
-    ),
-    follow=following.follow,
-)  # fmt: skip
+NOTICE_RECORD = Record(
+    "Composition",
+    _title,
+    tuple(Section(WORDS[f"section.{part}"], _lines(part)) for part in _SAID),
+    form="death-notice",
+    include=_INCLUDE,
+    papers=(Paper("notice", WORDS["paper.notice"], TEMPLATE, paper_facts, signed=True),),
+    personal=True,
+)

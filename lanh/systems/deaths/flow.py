@@ -19,8 +19,8 @@ from lanh.nation.roles import HOSPITAL_DOCTOR, HOSPITAL_HEAD
 from lanh.systems.deaths.words import WORDS
 
 KEY = "deaths.notice"
-REGISTRY = "civil-registry"
-"""The role under which the answer of the civil registry moves a case; nobody's but the system's."""
+REGISTRY = "system:civil-registry"
+"""The role under which the answer of the civil registry moves a case: no person can have it."""
 
 DOCTORS = frozenset({HOSPITAL_DOCTOR.code})
 HEADS = frozenset({HOSPITAL_HEAD.code})

@@ -103,7 +103,7 @@ def _put(
 
 def _registry_access() -> Access:
     grant = Grant(REGISTRY, frozenset({"read", "update"}), frozenset({"Composition"}), Everything())
-    return Access(Subject("system", REGISTRY, "Civil registry"), Purpose.OPERATIONS, (grant,))
+    return Access(Subject("system", SUBSCRIBER, "Civil registry"), Purpose.OPERATIONS, (grant,))
 
 
 def answered(flow: Workflow, record: str, identity: str, accepted: bool, words: str) -> Plan[bool]:

@@ -105,7 +105,7 @@ def _causes(answers: Answers, died: datetime) -> Iterator[Finding]:
         underlying=underlying,
         died_on=died.astimezone(VIETNAM).date(),
         born_on=deceased.day("born"),
-        sex=str(deceased.value("sex") or ""),
+        sex=str(answers.group("death").value("sex") or ""),
         pregnancy=answers.group("maternal").group("pregnancy").code("timing"),
     )
     for each in doubts(given):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from lanh.kit import System
-from lanh.systems.deaths import flow
-from lanh.systems.deaths.desk import DESK
+from lanh.core.accounts import Sight
+from lanh.kit import Grant, System
+from lanh.nation.roles import HOSPITAL_DOCTOR
+from lanh.systems.deaths import desk, following
+from lanh.systems.deaths.flow import DOCTORS, HEADS, NOTICE, REGISTRY
 from lanh.systems.deaths.words import WORDS
 
 SYSTEM = System(
@@ -14,7 +16,20 @@ SYSTEM = System(
     rows=("F5",),
     pages=(),
     tests=("lanh/systems/deaths/tests",),
-    partners=frozenset({flow.REGISTRY}),
+    forms=(desk.NOTICE_FORM,),
+    states=(NOTICE,),
+    lists=(*desk.QUEUES, desk.NOTICES),
+    list_roles={"notices": DOCTORS | HEADS},
+    records=(desk.NOTICE_RECORD,),
+    # A correction may drop a line of the certificate: the record of that line goes with it.
+    grants=(
+        Grant(
+            HOSPITAL_DOCTOR.code,
+            frozenset({"delete"}),
+            frozenset({"Observation", "Procedure"}),
+            frozenset({Sight.FACILITY}),
+        ),
+    ),
+    partners=frozenset({REGISTRY}),
+    follow=following.follow,
 )
-
-__all__ = ["DESK", "SYSTEM"]

@@ -19,16 +19,20 @@ from lanh.core.signing import Anchor, Days, SigningKey, TrustStore, fingerprint
 from lanh.core.signing.tests import authority
 from lanh.core.store import Context, Stored, Write
 from lanh.core.workflow import Definitions, Workflow
+from lanh.kit import roles_with
 from lanh.nation import codes, naming
 from lanh.nation.calendar import packaged
 from lanh.nation.local_time import VIETNAM
-from lanh.nation.roles import HOSPITAL_DOCTOR, HOSPITAL_HEAD
+from lanh.nation.roles import HOSPITAL_DOCTOR, HOSPITAL_HEAD, ROLES
 from lanh.site.signatures import KeyRing, Signatory, SignatureService, content_port
 from lanh.site.signing import SIGNABLES
 from lanh.site.wiring import open_records
-from lanh.systems.deaths.desk import DESK
+from lanh.systems.deaths.system import SYSTEM
 
 T = TypeVar("T")
+DESK = SYSTEM.desk
+assert DESK is not None
+ROLES_HERE = roles_with(ROLES, [SYSTEM])
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=VIETNAM)  # a Monday; the authority's keys are valid then
 FACILITY = "99001"
 ICD = naming.ICD10
@@ -46,7 +50,7 @@ def visitor(number: int, role: Role, facility: str = FACILITY) -> Visitor:
     scope = CustodianIn(frozenset({facility}))
     grants = tuple(
         Grant(role.code, right.interactions, right.types, scope, right.sensitivities)
-        for right in role.rights
+        for right in ROLES_HERE[role.code].rights
     )
     subject = Subject("person", str(number), f"Người Thử {number}")
     access = Access(subject, role.purposes[0], grants, facility=facility, commune="99001")
@@ -74,9 +78,9 @@ FIELDS: dict[str, list[str]] = {
     "q/causes/line:1/line-interval": ["10"],
     "q/causes/line:1/line-interval#unit": [f"{UCUM}|a"],
     "q/main/underlying": [f"{ICD}|E11.9"],
-    "q/surgery": ["false"],
+    "q/death/surgery": ["false"],
     "q/examination/autopsy": ["false"],
-    "q/infant": ["false"],
+    "q/death/infant": ["false"],
     "q/maternal/pregnancy/timing": [f"{CODES}:death-pregnancy|not-pregnant"],
     "q/care/stay/admitted": ["27/02/2026 16:00"],
     "q/care/stay/intensive-days": ["1"],
@@ -116,7 +120,7 @@ class Hospital:
         records = open_records()
         self.store = records.store
         self.workflow = Workflow(
-            Definitions(DESK.workflows), packaged(),
+            Definitions(SYSTEM.states), packaged(),
             signer=SignatureService(trust(), lambda: self.at), now=lambda: self.at,
         )  # fmt: skip
         self.desks = Desks(
@@ -143,7 +147,7 @@ class Hospital:
         self, about: str, changes: Mapping[str, list[str] | None] | None = None,
         who: Visitor = DOCTOR, **more: Any,
     ) -> FormScreen | Sent:  # fmt: skip
-        screen = self.run(self.desks.begin("deaths", "notice", self.now(who), about))
+        screen = self.run(self.desks.begin("deaths", "death-notice", self.now(who), about))
         return self.sent_on(screen, changes, who, **more)
 
     def sent_on(
