@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from lanh.core import terminology
 from lanh.core.access import Access, CustodianIn, Grant, Subject
 from lanh.core.accounts import Role
 from lanh.core.database import Plan, SyncDatabase, fetch
-from lanh.core.desks import CaseScreen, Desks, FormScreen, Sent, Visitor
+from lanh.core.desks import CaseScreen, Desk, Desks, FormScreen, Sent, Visitor
 from lanh.core.documents import render
 from lanh.core.signing import Anchor, Days, SigningKey, TrustStore, fingerprint
 from lanh.core.signing.tests import authority
@@ -30,8 +30,7 @@ from lanh.site.wiring import open_records
 from lanh.systems.deaths.system import SYSTEM
 
 T = TypeVar("T")
-DESK = SYSTEM.desk
-assert DESK is not None
+DESK = cast(Desk, SYSTEM.desk)
 ROLES_HERE = roles_with(ROLES, [SYSTEM])
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=VIETNAM)  # a Monday; the authority's keys are valid then
 FACILITY = "99001"
