@@ -34,6 +34,7 @@ class Settings:
     mllp_key: Path | None = None
     mllp_client_ca: Path | None = None
     mllp_peers: tuple[str, ...] = ()
+    astm_port: int = 0
     servers: int = 1
     people: int = 2000
     seed: int = 1
@@ -74,6 +75,7 @@ class Settings:
             mllp_key=_path(given, "LANH_MLLP_KEY"),
             mllp_client_ca=_path(given, "LANH_MLLP_CLIENT_CA"),
             mllp_peers=_networks(given, "LANH_MLLP_PEERS"),
+            astm_port=_number(given, "LANH_ASTM_PORT", 0, 0, 65_535),
             servers=_number(given, "LANH_SERVERS", _default_servers(), 1, 64),
             people=_number(given, "LANH_PEOPLE", 2000, 0, 10_000_000),
             seed=_number(given, "LANH_SEED", 1, 0, 2**31),
@@ -98,6 +100,7 @@ class Settings:
             "LANH_PORT": str(self.port),
             "LANH_MLLP_PORT": str(self.mllp_port),
             "LANH_MLLP_TLS_PORT": str(self.mllp_tls_port),
+            "LANH_ASTM_PORT": str(self.astm_port),
             "LANH_MLLP_PEERS": ",".join(self.mllp_peers),
             "LANH_SERVERS": str(self.servers),
             "LANH_PEOPLE": str(self.people),

@@ -9,6 +9,7 @@ from datetime import datetime
 from lanh.connectors.claims_xml import ClaimsConnector
 from lanh.connectors.fhir import FhirConnector
 from lanh.connectors.hl7v2 import Hl7v2Connector
+from lanh.connectors.hl7v2.astm import AstmConnector
 from lanh.core import accounts, bus, matching
 from lanh.core.access import Access
 from lanh.core.api import PersonAccess
@@ -86,7 +87,8 @@ def open_intake(store: Store, settings: Settings | None = None) -> bus.Intake:
         sensitivity=sensitivity,
         tags=tags,
     )
-    return bus.Intake(ports, (FhirConnector(), ClaimsConnector(signatures), Hl7v2Connector()))
+    claims = ClaimsConnector(signatures)
+    return bus.Intake(ports, (FhirConnector(), claims, Hl7v2Connector(), AstmConnector()))
 
 
 def places_of(database: SyncDatabase) -> Places:

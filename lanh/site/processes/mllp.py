@@ -13,6 +13,7 @@ from typing import TypeAlias
 import structlog
 
 from lanh.connectors.hl7v2 import mllp, tls
+from lanh.connectors.hl7v2.astm import listener
 from lanh.core.database import AsyncDatabase, SyncDatabase
 from lanh.site import processes
 from lanh.site.instance import Instance
@@ -33,7 +34,19 @@ def _guarded(settings: Settings) -> _Guarded | None:
     return context, ports.listen(settings.host, settings.mllp_tls_port, "LANH_MLLP_TLS_PORT")
 
 
-async def _listen(settings: Settings, bound: socket.socket, guarded: _Guarded | None) -> None:
+def _analysers(settings: Settings) -> socket.socket | None:
+    """The listener for laboratory analysers, where the installation has a port for it."""
+    if not settings.astm_port:
+        return None
+    return ports.listen(settings.host, settings.astm_port, "LANH_ASTM_PORT")
+
+
+async def _listen(
+    settings: Settings,
+    bound: socket.socket,
+    guarded: _Guarded | None,
+    analysers: socket.socket | None,
+) -> None:
     url = Instance(settings).database_url()
     database = await AsyncDatabase.connect(url, max_size=2)
     settling = await asyncio.to_thread(SyncDatabase.connect, url, max_size=4)
@@ -45,6 +58,9 @@ async def _listen(settings: Settings, bound: socket.socket, guarded: _Guarded | 
     ways = [mllp.serve(server, listening=bound, may_connect=may_connect)]
     if guarded is not None:
         ways.append(tls.serve_tls(server, *guarded))
+    if analysers is not None:
+        taking = listener.AnalyserServer(identify, mllp.into(intake, settling))
+        ways.append(listener.serve_analysers(taking, analysers, may_connect=may_connect))
     serving = asyncio.gather(*ways)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,12 +78,12 @@ def main() -> int:
     settings = processes.begin("mllp")
     bound = ports.inherited() or ports.listen(settings.host, settings.mllp_port, "LANH_MLLP_PORT")
     try:
-        guarded = _guarded(settings)
+        guarded, analysers = _guarded(settings), _analysers(settings)
     except (tls.CertificateUnusable, ports.PortFault) as fault:
-        # Without its TLS listener the process does not pretend to serve: the supervisor tells it.
-        structlog.get_logger(__name__).error("no TLS listener", vi=fault.message.vi, en=str(fault))
+        # Without all its listeners the process does not pretend to serve: the supervisor tells it.
+        structlog.get_logger(__name__).error("no listener", vi=fault.message.vi, en=str(fault))
         return 1
-    asyncio.run(_listen(settings, bound, guarded))
+    asyncio.run(_listen(settings, bound, guarded, analysers))
     return 0
 
 
