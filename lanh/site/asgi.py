@@ -85,7 +85,7 @@ def _interfaces(
     authenticator = Authenticator(database, person_access(places))
     tokens = TokenEndpoint(database, [settings.url, f"http://localhost:{settings.port}"])
     opened = open_desks(records, **desk_ports(settings, records.store))
-    site = application(page_services(instance, pages, records, places))
+    site = application(page_services(instance, pages, records, places, opened))
     return [
         *tokens.routes(),
         *bus_routes(

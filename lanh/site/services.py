@@ -10,7 +10,7 @@ from lanh.nation.person import PairStewardship, Stewardship
 from lanh.nation.person.identifiers import MESSAGES
 from lanh.nation.place import Places
 from lanh.site.demonstration import users
-from lanh.site.desks import names, open_desks
+from lanh.site.desks import OpenDesks, names, open_desks
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
 from lanh.site.pages.accounts import PageAccounts
@@ -22,6 +22,7 @@ from lanh.site.pages.pairs import PagePairs, number_warnings
 from lanh.site.pages.people import PagePeople
 from lanh.site.pages.places import PagePlaces
 from lanh.site.pages.records import PageRecords
+from lanh.site.signing import desk_ports, open_signatory
 from lanh.site.wiring import Records, open_warehouse
 
 
@@ -38,12 +39,18 @@ class _Demonstration:
 
 
 def page_services(
-    instance: Instance, database: SyncDatabase, records: Records, places: Places
+    instance: Instance,
+    database: SyncDatabase,
+    records: Records,
+    places: Places,
+    opened: OpenDesks | None = None,
 ) -> Services:
-    """The services of the pages of one server process."""
+    """The services of the pages of one server process, with the desks that it has opened."""
     store = records.store
     facilities = FacilityNames(store)
-    opened = open_desks(records)
+    settings = instance.settings
+    opened = opened or open_desks(records, **desk_ports(settings, store))
+    signatory = open_signatory(settings, store, opened)
     people = PagePeople(store, facilities, Stewardship(records.linking), places)
     return Services(
         database=database,
@@ -63,7 +70,9 @@ def page_services(
         residence=people.residence,
         number_warnings=number_warnings,
         link_words=lambda code: MESSAGES[f"person.{code}"],
-        desks=PageDesks(opened.desks, opened.lists, opened.workflow, names=names),
+        desks=PageDesks(
+            opened.desks, opened.lists, opened.workflow, signs=signatory.sign, names=names
+        ),
         demonstration=_Demonstration(database),
         demonstration_users=[
             DemonstrationUser(user.username, user.password, user.name, user.title)

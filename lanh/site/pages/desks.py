@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from lanh.core import lists
@@ -28,6 +28,7 @@ from lanh.core.desks import (
 )
 from lanh.core.forms import Form, Suggestions
 from lanh.core.lists import ListDefinition, Lists, Screen
+from lanh.core.signing import SigningFault
 from lanh.core.text import Language
 from lanh.core.web.services import DeskLine, Entry, File, Imported
 from lanh.core.workflow import Case, Transition, Workflow
@@ -35,6 +36,17 @@ from lanh.site.words import WORDS
 
 Evidence: TypeAlias = Callable[[Visitor, Case, str, str], Plan[str]]
 """Signs what a need of a case asks for by a visitor's key: (visitor, case, need, secret)."""
+
+
+class Signs(Protocol):
+    """Gives a signature that a case waits for by the visitor's key."""
+
+    def __call__(
+        self, desk: str, case_id: str, need: str, visitor: Visitor, *, revision: int
+    ) -> Plan[None]:
+        """Raises SigningFault where there is no key, DeskError where the case does not wait."""
+        ...
+
 
 _CLAIM = "claim"
 
@@ -49,12 +61,6 @@ def as_they_are(actors: Sequence[str]) -> Plan[Mapping[str, str]]:
     return {actor: actor for actor in actors}
 
 
-def no_key(_visitor: Visitor, _case: Case, _need: str, _secret: str) -> Plan[str]:
-    """Nobody has a key here."""
-    yield from ()
-    raise Refused("no-key", WORDS.message("desks.no-key"))
-
-
 class PageDesks:
     """`lanh.core.web.services.Desks` on the engines."""
 
@@ -64,7 +70,8 @@ class PageDesks:
         rows: Lists,
         workflow: Workflow,
         *,
-        evidence: Evidence = no_key,
+        evidence: Evidence | None = None,
+        signs: Signs | None = None,
         names: Names = as_they_are,
     ) -> None:
         self._names = names
@@ -72,6 +79,7 @@ class PageDesks:
         self._lists = rows
         self._workflow = workflow
         self._evidence = evidence
+        self._signs = signs
 
     def menu(self, role: str, language: Language) -> Sequence[DeskLine]:
         """The desks that a role meets, by their titles."""
@@ -255,8 +263,16 @@ class PageDesks:
     ) -> Plan[None]:
         """Give a signature by the visitor's key."""
         case = yield from self._case(record, visitor)
-        evidence = yield from self._evidence(visitor, case, need, secret)
-        yield from self._desks.sign(desk, case.id, need, visitor, evidence, revision=revision)
+        if self._evidence is not None:
+            evidence = yield from self._evidence(visitor, case, need, secret)
+            yield from self._desks.sign(desk, case.id, need, visitor, evidence, revision=revision)
+            return
+        if self._signs is None:
+            raise Refused("no-key", WORDS.message("desks.no-key"))
+        try:
+            yield from self._signs(desk, case.id, need, visitor, revision=revision)
+        except SigningFault as fault:
+            raise Refused(fault.code, fault.message) from fault
 
     def paper(self, desk: str, record: str, key: str, visitor: Visitor) -> Plan[bytes]:
         """A paper of a record as PDF."""
