@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanh.connectors.hl7v2 import Hl7v2Connector, Repeats, Unreadable, read, write
+from lanh.connectors.hl7v2.tests import services
 from lanh.connectors.hl7v2.tests.sample import admission, header, person, result, visit
 from lanh.connectors.hl7v2.times import clock, date_time
 from lanh.core import fhir
@@ -241,7 +242,7 @@ def test_local_segments_are_told() -> None:
 
 
 _ALPHABET = st.characters(codec="utf-8")
-_MAKERS: list[Callable[[], bytes]] = [admission, result]
+_MAKERS: list[Callable[[], bytes]] = [admission, result, *services.MAKERS]
 
 
 @given(st.lists(st.text(_ALPHABET, max_size=30), max_size=12), st.sampled_from(_MAKERS))
