@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lanh.core.database import Plan
-from lanh.core.desks import Desks, Visitor
-from lanh.core.signing import SigningKey, sign_pdf, sign_xml
+from lanh.core.desks import Desk, Desks, NotFound, Refused, Visitor
+from lanh.core.signing import SigningFault, SigningKey, sign_pdf, sign_xml
 from lanh.core.store import Context, Store, Stored, Write
-from lanh.core.workflow import Workflow
+from lanh.core.workflow import Case, Workflow
 from lanh.site.signatures.keyring import KeyRing
 from lanh.site.signatures.signable import SignableOf, signable_of
 
@@ -38,27 +38,47 @@ class Signatory:
     def sign(
         self, desk: str, case_id: str, need: str, visitor: Visitor, *, revision: int
     ) -> Plan[None]:
-        """Give the signature of the visitor that a case waits for; papers of the record that are
-        to be signed get it too, in a revision of their own after those before.
-
-        Raises KeyFault, SigningFault, and what `Desks.sign` raises.
-        """
-        key = self.keys.of(f"{visitor.access.subject.kind}:{visitor.access.subject.id}")
+        """Give the signature of the visitor that a case waits for. Raises DeskError."""
         case = yield from self.workflow.case(case_id, visitor.access)
-        record = yield from self.store.read(case.focus.type, case.focus.id, Context(visitor.access))
+        evidence = yield from self.evidence(visitor, case, need)
+        yield from self.desks.sign(desk, case_id, need, visitor, evidence, revision=revision)
+
+    def evidence(self, visitor: Visitor, case: Case, need: str, _secret: str = "") -> Plan[str]:
+        """The visitor's XAdES on what a case has to be signed; papers of its record that are to be
+        signed get the visitor's PAdES too, in a revision of their own after those before. It is
+        part of the transaction in which the case takes the evidence or refuses it.
+
+        Keys are held by the installation, so there is no secret to ask for. Raises DeskError.
+        """
+        try:
+            return (yield from self._evidence(visitor, case, need))
+        except SigningFault as fault:
+            raise Refused(fault.code, fault.message) from fault
+
+    def _evidence(self, visitor: Visitor, case: Case, need: str) -> Plan[str]:
+        key = self.keys.of(f"{visitor.access.subject.kind}:{visitor.access.subject.id}")
+        context = Context(visitor.access)
+        record = yield from self.store.read(case.focus.type, case.focus.id, context)
         if record is None or record.deleted:
-            raise LookupError(f"{case.focus.type}/{case.focus.id}")
-        what = yield from signable_of(self.signables, desk)(self.store, record)
+            raise NotFound.because("not-found")
+        desk = self._desk_of(case)
+        what = yield from signable_of(self.signables, desk.key)(self.store, record)
         at = self.now()
         evidence = sign_xml(what.document, key, at, into=what.into, parts=(what.part,))
-        yield from self.desks.sign(
-            desk, case_id, need, visitor, evidence.decode(), revision=revision
-        )
-        view = self.desks.desks[desk].view(record.type)
+        view = desk.view(record.type)
         for paper in view.papers if view is not None else ():
             if paper.signed:
-                name = f"{desk}|{paper.key}|{what.digest}"
-                yield from self._sign_paper(desk, paper.key, name, record, need, visitor, key, at)
+                name = f"{desk.key}|{paper.key}|{what.digest}"
+                yield from self._sign_paper(
+                    desk.key, paper.key, name, record, need, visitor, key, at
+                )
+        return evidence.decode()
+
+    def _desk_of(self, case: Case) -> Desk:
+        for desk in self.desks.desks.values():
+            if case.definition in {each.key for each in desk.workflows}:
+                return desk
+        raise NotFound.because("not-found")
 
     def _sign_paper(
         self, desk: str, paper: str, name: str, record: Stored, need: str, visitor: Visitor,
