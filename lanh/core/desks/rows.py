@@ -11,8 +11,9 @@ from lanh.core.desks import drafting, sending
 from lanh.core.desks.errors import DeskError, told
 from lanh.core.desks.ports import Ports, opening_of, person_of
 from lanh.core.desks.screens import Sent, Visitor
-from lanh.core.forms import Draft, Problem, Tree
+from lanh.core.forms import Draft, Form, Problem, Tree, ValueSets, field_name
 from lanh.core.lists import Import, RowRefused, SheetForm, Taken, begin_import, empty_sheet
+from lanh.core.text import fold
 
 
 def begin(
@@ -58,7 +59,8 @@ def _send(
     contexts = yield from form.contexts(opening)
     fresh = forms.open_form(form.form, contexts).response()
     begun = forms.field_texts(Tree(form.form, fresh), visitor.language)
-    own = {name: list(held) for name, held in {**begun, **fields}.items()}
+    said = yield from _codes(ports, form.form, visitor, fields)
+    own = {name: list(held) for name, held in {**begun, **fields, **said}.items()}
     person, url = person_of(visitor), form.form.url
     draft = Draft("", person, url, form.form.version or "", "", None, 0, {}, visitor.at, visitor.at)
     open_ = drafting.Desktop(found, form, draft, fresh, None, None, "", opening, contexts)
@@ -69,6 +71,35 @@ def _send(
     if isinstance(done, Sent):
         return Taken(done.record)
     return Taken(None, (_error(done.problem),))
+
+
+def _codes(
+    ports: Ports, form: Form, visitor: Visitor, fields: Mapping[str, Sequence[str]]
+) -> Plan[dict[str, list[str]]]:
+    """Fields in which a code or its words stand alone, as the codes that are meant."""
+    found: dict[str, list[str]] = {}
+    for item in form.every():
+        name = field_name(form, item)
+        if item.value_set is None or ports.value_sets is None or name not in fields:
+            continue
+        said = []
+        for text in fields[name]:
+            token = None if "|" in text else (yield from _meant(ports.value_sets, item.value_set,
+                                                                text, visitor))  # fmt: skip
+            said.append(token or text)
+        found[name] = said
+    return found
+
+
+def _meant(port: ValueSets, value_set: str, text: str, visitor: Visitor) -> Plan[str | None]:
+    """The one code of a set whose code or words these are; None where none is, or several."""
+    on = visitor.at.date()
+    near = yield from port.find(value_set, text[:200], on, language=visitor.language, count=20)
+    wanted = fold(text)
+    exact = [each for each in near.rows if each.code == text] or [
+        each for each in near.rows if fold(each.display) == wanted
+    ]
+    return f"{exact[0].system}|{exact[0].code}" if len(exact) == 1 else None
 
 
 def _error(problem: Problem) -> Problem:

@@ -52,7 +52,7 @@ from lanh.core.lists.importing import (
     begin_import,
     empty_sheet,
 )
-from lanh.core.lists.mapping import SheetColumn, SheetForm
+from lanh.core.lists.mapping import SheetColumn, SheetForm, takes_rows
 from lanh.core.lists.screen import (
     ActiveFilter,
     FilterField,
@@ -109,5 +109,6 @@ __all__ = [
     "export",
     "streamed_csv",
     "streamed_xlsx",
+    "takes_rows",
     "task_of",
 ]

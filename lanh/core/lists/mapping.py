@@ -30,8 +30,8 @@ class SheetColumn:
 class SheetForm:
     """A sheet of which each row is one sending of a form.
 
-    Without `columns` every question that a person answers and that stands in no repeating group
-    has one, by its text. `fixed` are fields that every row is sent with. `systems` are those of
+    Without `columns` every question that a person answers has one, by its text; of a group that
+    repeats a row holds one. `fixed` are fields that every row is sent with. `systems` are those of
     codes written alone, by linkId.
     """
 
@@ -46,12 +46,17 @@ class SheetForm:
         return self.columns or tuple(_columns(self.form, self.systems))
 
 
+def takes_rows(form: Form) -> bool:
+    """Whether a form can be sent as a row: it asks for no file."""
+    return not any(each.type == "attachment" and each.required for each in form.every())
+
+
 def _columns(form: Form, systems: Mapping[str, str]) -> list[SheetColumn]:
     found: list[SheetColumn] = []
     seen: set[tuple[str, str]] = set()
     for item in form.every():
         above = [each for each in map(form.item, item.path[:-1]) if each is not None]
-        if not item.answers or item.kept or any(each.kept or each.repeats for each in above):
+        if not item.answers or item.kept or any(each.kept for each in above):
             continue
         if item.type == "attachment":
             continue

@@ -30,7 +30,7 @@ from lanh.core.forms import Form, Suggestions
 from lanh.core.lists import ListDefinition, Lists, Screen
 from lanh.core.signing import SigningFault
 from lanh.core.text import Language
-from lanh.core.web.services import DeskLine, Entry, File, Imported
+from lanh.core.web.services import DeskLine, Entry, File, Imported, RowFault
 from lanh.core.workflow import Case, Transition, Workflow
 from lanh.site.words import WORDS
 
@@ -109,7 +109,8 @@ class PageDesks:
         form = _maker(found, definition, visitor)
         begins = (form.key, form.form.title.say(visitor.language)) if form is not None else None
         bulk = tuple(_bulk(found, definition, visitor))
-        return replace(screen, bulk=bulk, begins=begins)
+        importable = form is not None and lists.takes_rows(form.form)
+        return replace(screen, bulk=bulk, begins=begins, importable=importable)
 
     def export(self, desk: str, key: str, visitor: Visitor, query: str, kind: str) -> Plan[File]:
         """All rows of a list's state."""
@@ -151,14 +152,31 @@ class PageDesks:
                 yield from self.act(desk, record, visitor, act, case.revision, reason)
 
     def sheet(self, desk: str, key: str, visitor: Visitor) -> Plan[File]:
-        """No list takes spreadsheets yet."""
+        """The workbook to fill in, by the form that makes the list's rows."""
         yield from ()
-        raise NotFound.because("not-found")
+        form = self._by_rows(desk, key, visitor)
+        content = self._desks.empty_sheet(desk, form.key, visitor)
+        return File(f"{form.key}.xlsx", lists.MEDIA_TYPES["xlsx"], content)
 
     def take_sheet(self, desk: str, key: str, visitor: Visitor, file: Upload) -> Plan[Imported]:
-        """No list takes spreadsheets yet."""
-        yield from ()
-        raise NotFound.because("not-found")
+        """Send each good row as the form; the others come back with the reason. One transaction."""
+        form = self._by_rows(desk, key, visitor)
+        language = visitor.language
+        done = yield from self._desks.rows(desk, form.key, visitor, file.content).whole()
+        faults = [
+            RowFault(each.row, each.column, each.message.say(language)) for each in done.faults
+        ]
+        name = f"{form.key}-{WORDS['desks.rest'].say(language)}.xlsx"
+        rest = File(name, lists.MEDIA_TYPES["xlsx"], done.rest_file(language))
+        return Imported(done.taken, len(done.rest), faults, rest if done.rest else None)
+
+    def _by_rows(self, desk: str, key: str, visitor: Visitor) -> DeskForm:
+        """The form that rows of a spreadsheet are sent as. Raises NotFound where there is none."""
+        definition = self._desks.list_definition(desk, key, visitor)
+        form = _maker(self._desks.desks[desk], definition, visitor)
+        if form is None or not lists.takes_rows(form.form):
+            raise NotFound.because("not-found")
+        return form
 
     # ---- forms -----------------------------------------------------------------------------
 
