@@ -38,8 +38,11 @@ class DemonstrationUser:
 _USERS = (
     DemonstrationUser("nurse", "demo-nurse-2026", "Nguyễn Thị Mẫu", "commune-nurse"),
     DemonstrationUser("doctor", "demo-doctor-2026", "Trần Văn Mẫu", "hospital-doctor"),
+    DemonstrationUser("head", "demo-head-2026", "Đỗ Thị Mẫu", "hospital-head"),
+    DemonstrationUser("planner", "demo-planner-2026", "Bùi Đức Mẫu", "hospital-planner"),
     DemonstrationUser("hospital-it", "demo-hospital-it-2026", "Lê Quang Mẫu", "hospital-it"),
     DemonstrationUser("province", "demo-province-2026", "Phạm Thu Mẫu", "provincial-officer"),
+    DemonstrationUser("registrar", "demo-registrar-2026", "Ngô Hải Mẫu", "facility-registrar"),
     DemonstrationUser("steward", "demo-steward-2026", "Hoàng Anh Mẫu", "data-steward"),
     DemonstrationUser("leader", "demo-leader-2026", "Vũ Minh Mẫu", "ministry-leader"),
     DemonstrationUser("citizen", "demo-citizen-2026", "", "citizen"),
@@ -109,8 +112,11 @@ def posts(who: Cast) -> dict[str, Post]:
     return {
         "nurse": Post("commune-nurse", place.commune, station.code, place.commune),
         "doctor": Post("hospital-doctor", None, hospital.code, hospital.place.commune),
+        "head": Post("hospital-head", None, hospital.code, hospital.place.commune),
+        "planner": Post("hospital-planner", None, hospital.code, hospital.place.commune),
         "hospital-it": Post("hospital-it", None, hospital.code, hospital.place.commune),
         "province": Post("provincial-officer", who.province),
+        "registrar": Post("facility-registrar"),
         "steward": Post("data-steward"),
         "leader": Post("ministry-leader"),
         "citizen": Post("citizen"),
