@@ -41,12 +41,11 @@ CONTENT_TYPES: dict[Format, str] = {
     "hl7v2": "application/hl7-v2",
     "claims": "application/xml",
 }
-MINISTRY = "ministry"  # the client system that sends the facility registry
+MINISTRY = "ministry"  # the client system of the ministry
 MINISTRY_CODE = "00000"  # its own facility code, which is nobody's
 BLOCKS_AT_ONCE = 5  # whose people share bundles and batches: larger messages, more memory
 _BATCH = 60  # HL7 v2 messages in a batch
 _BUNDLE = 400  # records in a bundle
-_REGISTRY_BUNDLE = 25  # facilities in a bundle of the registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,10 @@ def of_blocks(population: Population, numbers: Sequence[int]) -> Iterator[Outgoi
 
 
 def _registry(population: Population) -> Iterator[OutgoingMessage]:
-    bundle: list[Resource] = []
+    """Each facility's entry, by its own system: so the entry stands at it, in its commune."""
     network = population.network
-    for number, found in enumerate(registry.records(network), 1):
-        bundle += found
-        if number % _REGISTRY_BUNDLE == 0 or number == len(network.facilities):
-            yield _fhir(MINISTRY, bundle, 0)
-            bundle = []
+    for facility, found in zip(network.facilities, registry.records(network), strict=True):
+        yield _fhir(client_id(facility.code), found, 0)
 
 
 def _fhir(client: str, resources: Iterable[Resource], phase: int) -> OutgoingMessage:

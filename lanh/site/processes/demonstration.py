@@ -7,14 +7,17 @@ answers it with the receipt that it gave then.
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 
 import httpx
 import structlog
 
 from lanh.core.database import SyncDatabase, connected
+from lanh.nation.local_time import VIETNAM
 from lanh.site import processes
 from lanh.site.backend_client import TokenRefused
 from lanh.site.demonstration import Wanted, generate, install, link_citizen
+from lanh.site.demonstration.beds import furnish
 from lanh.site.facts import DEMONSTRATION, fact, set_fact
 from lanh.site.instance import Instance
 from lanh.site.settings import Settings
@@ -49,6 +52,8 @@ def _put_in(settings: Settings, instance: Instance, database: SyncDatabase) -> i
     records = open_records()
     population = generate(wanted.people, wanted.seed, wanted.until)
     link_citizen(database, records.store, population)
+    reports = furnish(database, records, population, datetime.now(VIETNAM))
+    log.info("wards, beds and reports of hospitals entered", reports=reports)
     processes.progress("start.warehouse")
     done = refresh_when_free(database, instance, records.store)
     log.info("warehouse refreshed", changes=done.changes, seconds=round(done.seconds, 1))

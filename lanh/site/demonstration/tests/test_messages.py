@@ -22,11 +22,11 @@ from lanh.core.access import system_access
 from lanh.core.bus import Sender, Submission
 from lanh.nation import naming
 from lanh.nation.person import Demographics, IdentityState, classify, residence
-from lanh.site.demonstration import MINISTRY, OutgoingMessage, generate, messages
+from lanh.site.demonstration import OutgoingMessage, generate, messages
 from lanh.site.demonstration import files as message_files
 from lanh.site.demonstration.claim_packages import tables
 from lanh.site.demonstration.identity import MIX, recorded
-from lanh.site.demonstration.messages import way_of
+from lanh.site.demonstration.messages import client_id, way_of
 from lanh.site.demonstration.register import Extract, entries
 from lanh.site.demonstration.register import write as write_register
 from lanh.site.demonstration.tests.made import MANY, UNTIL, blocks, population, sent
@@ -81,7 +81,8 @@ def test_records_are_marked_as_a_demonstration() -> None:
 def test_registry_comes_first_then_people_then_events() -> None:
     phases = [message.phase for message in sent()]
     assert phases == sorted(phases)
-    assert {m.client for m in sent() if m.phase == 0} == {MINISTRY}
+    first = [m.client for m in sent() if m.phase == 0]
+    assert first == [client_id(f.code) for f in population(1_000).network.facilities]
     assert {m.format for m in sent() if m.phase == 2} == {"hl7v2", "claims"}
 
 
@@ -223,7 +224,7 @@ def test_files_are_in_the_order_of_sending(tmp_path: Path) -> None:
     count = message_files.write(tmp_path, sent(), packed=True)
     paths = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     assert count == len(paths) == len(sent())
-    assert paths[0].parts[-2] == MINISTRY
+    assert paths[0].parts[-2] == client_id(population(SMALL).network.facilities[0].code)
     written = write_register(tmp_path / "register.ndjson", entries(blocks(SMALL), UNTIL))
     extract = Extract.read(tmp_path / "register.ndjson")
     person = next(p for p in blocks(SMALL)[0].people if p.state is IdentityState.MATCH)
