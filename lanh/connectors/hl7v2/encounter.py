@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lanh.connectors.hl7v2.datatypes import location, period, practitioner
+from lanh.connectors.hl7v2.datatypes import decimal, location, period, practitioner
 from lanh.connectors.hl7v2.patient import time_of_event
 from lanh.connectors.hl7v2.reader import Message, Segment
 from lanh.connectors.hl7v2.scene import Scene
@@ -45,6 +45,9 @@ def map_encounter(scene: Scene, message: Message, event: str, *, mode: str = "me
     resource = _encounter(scene, message, segment, event, admitted)
     if number:
         resource["identifier"] = [visit.number(scene.place, number)]
+    if segment[50][1]:
+        other = scene.identifier_cx(segment[50], "alternate-visit")
+        resource["identifier"] = [*resource.get("identifier", []), other]
     # An event that says nothing about the state of the visit must not open a finished one again.
     initial = {}
     if event not in STATUS and resource["status"] != "finished":
@@ -94,7 +97,7 @@ def _encounter(
 
 def _people(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
     participants = []
-    kinds = ((7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM"))
+    kinds = ((7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM"), (52, "PART"))
     for place, code in kinds:
         for value in segment.all(place):
             reference = practitioner(value, scene.local)
@@ -125,17 +128,40 @@ def _detail(scene: Scene, message: Message, segment: Segment, resource: dict[str
     if kinds:
         resource["type"] = kinds
     hospital: dict[str, Any] = {}
-    for place, name in ((14, "admitSource"), (36, "dischargeDisposition")):
+    for place, name in ((13, "reAdmission"), (14, "admitSource"), (36, "dischargeDisposition")):
         concept = scene.concept(segment[place])
         if concept:
             hospital[name] = concept
+    for place, name in (
+        (15, "specialArrangement"),
+        (16, "specialCourtesy"),
+        (38, "dietPreference"),
+    ):
+        concepts = [concept for value in segment.all(place) if (concept := scene.concept(value))]
+        if concepts:
+            hospital[name] = concepts
+    if segment[5][1]:
+        hospital["preAdmissionIdentifier"] = scene.identifier_cx(segment[5], "preadmission")
+    if segment[37][1]:
+        hospital["destination"] = {"type": "Location", "display": segment[37][1]}
     if hospital:
         resource["hospitalization"] = hospital
     more = message.first("PV2")
     if more is not None:
-        reason = scene.concept(more[3])
-        if reason:
-            resource["reasonCode"] = [reason]
+        _more(scene, more, resource)
+
+
+def _more(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
+    """PV2-3 (reason), PV2-11 (length of stay in days), PV2-25 (priority)."""
+    reason, urgency = scene.concept(segment[3]), scene.concept(segment[25])
+    if reason:
+        resource["reasonCode"] = [reason]
+    if urgency:
+        resource["priority"] = urgency
+    days = decimal(segment[11][1])
+    if days is not None and days >= 0:
+        unit = {"unit": "d", "system": naming.UCUM, "code": "d"}
+        resource["length"] = {"value": days, **unit}
 
 
 def map_diagnoses(scene: Scene, message: Message) -> None:
@@ -165,6 +191,9 @@ def map_diagnoses(scene: Scene, message: Message) -> None:
         recorded = scene.time(segment, 19) or scene.time(segment, 5)
         if recorded:
             resource["recordedDate"] = recorded
+        number = scene.identifier(segment[20], "diagnosis")
+        if number:
+            resource["identifier"] = [number]
         asserter = practitioner(segment[16], scene.local)
         if asserter:
             resource["asserter"] = asserter

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lanh.connectors.hl7v2.billing import account
-from lanh.connectors.hl7v2.patient import LOCAL_KINDS, own_number
+from lanh.connectors.hl7v2.patient import LOCAL_KINDS, extensions_joined, own_number
 from lanh.connectors.hl7v2.reader import Message, Value
 from lanh.connectors.hl7v2.scene import Scene
 from lanh.nation import visit
@@ -69,6 +69,7 @@ def _add_link(scene: Scene, patient: str, other: str, kind: str) -> None:
 
 def _links_joined(under: Body, over: Body) -> Body:
     known = [link for link in under.get("link", []) if link not in over.get("link", [])]
+    over = extensions_joined(under, over)
     return {**over, "link": [*over.get("link", []), *known]}
 
 
@@ -130,4 +131,5 @@ class _Unlinked:
         links = [
             link for link in under.get("link", []) if link["other"].get("reference") != self._other
         ]
+        over = extensions_joined(under, over)
         return {**over, "link": links or None} if "link" in under else over

@@ -116,6 +116,7 @@ def map_patient(scene: Scene, message: Message, segment: Segment, **options: Any
     _demographics(scene, segment, resource)
     _death(scene, segment, resource)
     _primary_care(scene, message, resource)
+    _background(scene, segment, resource)
     resource |= options.pop("told", {})
     contacts = [contact for nk1 in message.all("NK1") if (contact := _contact(scene, nk1))]
     if contacts:
@@ -123,7 +124,7 @@ def map_patient(scene: Scene, message: Message, segment: Segment, **options: Any
     mode = options.pop("mode", "merge")
     scene.patient = scene.draft(
         resource, scene.key("Patient", scene.number), mode=mode, kept=True, segment=segment,
-        **options,
+        adapt=extensions_joined, **options,
     )  # fmt: skip
 
 
@@ -166,6 +167,47 @@ def _demographics(scene: Scene, segment: Segment, resource: dict[str, Any]) -> N
     for place, part in ((5, "name"), (7, "birthDate"), (8, "gender"), (11, "address")):
         if segment.is_null(place):
             resource[part] = None
+
+
+def extensions_joined(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """What of `over` is laid over `under`: extensions that only the other told of stay.
+
+    Several formats tell of one Patient, each in extensions of its own.
+    """
+    if "extension" not in over or "extension" not in under:
+        return over
+    told = {each["url"] for each in over["extension"]}
+    others = [each for each in under["extension"] if each["url"] not in told]
+    return {**over, "extension": [*over["extension"], *others]}
+
+
+_EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def _background(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
+    """PID-6, PID-15, PID-17, PID-23 and PID-26: mother's name, language, religion, birth place."""
+    extensions: list[dict[str, Any]] = []
+    if segment[6][1, 1]:
+        url = f"{_EXTENSION}patient-mothersMaidenName"
+        extensions.append({"url": url, "valueString": segment[6][1, 1]})
+    religion = scene.concept(segment[17])
+    if religion:
+        url = f"{_EXTENSION}patient-religion"
+        extensions.append({"url": url, "valueCodeableConcept": religion})
+    if segment[23][1]:
+        url = f"{_EXTENSION}patient-birthPlace"
+        extensions.append({"url": url, "valueAddress": {"text": segment[23][1]}})
+    for value in segment.all(26):
+        country = scene.concept(value)
+        if country:
+            code = {"url": "code", "valueCodeableConcept": country}
+            url = f"{_EXTENSION}patient-citizenship"
+            extensions.append({"url": url, "extension": [code]})
+    if extensions:
+        resource["extension"] = extensions
+    language = scene.concept(segment[15])
+    if language:
+        resource["communication"] = [{"language": language, "preferred": True}]
 
 
 def _telecom(segment: Segment, resource: dict[str, Any]) -> None:

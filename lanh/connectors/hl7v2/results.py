@@ -9,10 +9,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from lanh.connectors.hl7v2.datatypes import practitioner
+from lanh.connectors.hl7v2.datatypes import decimal, practitioner
 from lanh.connectors.hl7v2.observation import observed
 from lanh.connectors.hl7v2.reader import Message, Segment
 from lanh.connectors.hl7v2.scene import Scene
+from lanh.connectors.hl7v2.times import date_time
 
 REPORT_STATUS = {"O": "registered", "I": "registered", "S": "registered", "A": "partial",
                  "P": "preliminary", "C": "corrected", "R": "partial", "F": "final",
@@ -173,17 +174,7 @@ def map_specimens(scene: Scene, order: Order, key: str) -> list[str]:
         kind = scene.concept(segment[4])
         if kind:
             resource["type"] = kind
-        collection: dict[str, Any] = {}
-        taken = scene.time(segment, 17)
-        if taken:
-            collection["collectedDateTime"] = taken
-        method, site = scene.concept(segment[7]), scene.concept(segment[8])
-        if method:
-            collection["method"] = method
-        if site:
-            collection["bodySite"] = site
-        if collection:
-            resource["collection"] = collection
+        _collected(scene, segment, resource)
         received = scene.time(segment, 18)
         if received:
             resource["receivedTime"] = received
@@ -193,6 +184,33 @@ def map_specimens(scene: Scene, order: Order, key: str) -> list[str]:
             scene.draft(resource, scene.key("Specimen", scene.number, own), segment=segment)
         references.append(reference)
     return references
+
+
+def _collected(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None:
+    """SPM-7, SPM-8, SPM-12, SPM-14, SPM-17, SPM-20 and SPM-24: how and when it was taken."""
+    collection: dict[str, Any] = {}
+    taken, until = scene.time(segment, 17), date_time(segment[17][2])
+    if taken and until and until >= taken:
+        collection["collectedPeriod"] = {"start": taken, "end": until}
+    elif taken:
+        collection["collectedDateTime"] = taken
+    for place, name in ((7, "method"), (8, "bodySite")):
+        concept = scene.concept(segment[place])
+        if concept:
+            collection[name] = concept
+    amount = decimal(segment[12][1])
+    if amount is not None and segment[12][2, 1]:
+        collection["quantity"] = {"value": amount, "unit": segment[12][2, 1]}
+    if collection:
+        resource["collection"] = collection
+    if segment[14]:
+        resource["note"] = [{"text": segment[14].text}]
+    state = {"Y": "available", "N": "unavailable"}.get(segment[20][1].upper())
+    if state:
+        resource["status"] = state
+    conditions = [concept for value in segment.all(24) if (concept := scene.concept(value))]
+    if conditions:
+        resource["condition"] = conditions
 
 
 def map_observations(

@@ -121,6 +121,29 @@ def test_an_admission_becomes_patient_and_visit() -> None:
     assert found["AllergyIntolerance"]["criticality"] == "high"
 
 
+def test_what_else_is_told_of_person_visit_and_specimen() -> None:
+    who = person(PID_6=["PHẠM"], PID_15=["vi", "Tiếng Việt", "HL70296"], PID_26=["VN", "Việt Nam"])
+    stay = visit(PV1_5="TN1", PV1_16="VIP", PV1_38="A", PV1_50="V1b")
+    more = ["PV2", None, None, ["R10", "Đau bụng"], *[None] * 7, 3, *[None] * 13, ["1", "Cấp cứu"]]
+    found = bodies(write([header("ADT^A01", "M1"), ["EVN", "A01"], who, stay, more]))
+    patient, encounter = found["Patient"], found["Encounter"]
+    urls = [each["url"].rpartition("/")[2] for each in patient["extension"]]
+    assert urls == ["patient-mothersMaidenName", "patient-citizenship"]
+    assert patient["communication"][0]["language"]["text"] == "Tiếng Việt"
+    told = encounter["hospitalization"]
+    assert told["preAdmissionIdentifier"]["value"] == "TN1" and told["dietPreference"]
+    assert [each["value"] for each in encounter["identifier"]] == ["V1", "V1b"]
+    assert encounter["length"]["value"] == Decimal(3)
+    assert encounter["priority"]["text"] == "Cấp cứu"
+    spm: list[Any] = ["SPM", 1, ["S1"], None, ["M", "Máu"], *[None] * 7, [2, "mL"]]
+    spm += [None] * 4 + [["20260301083000", "20260301083500"], None, None, "Y"]
+    request = ["OBR", 1, None, "F", ["1", "y", "L"]]
+    specimen = bodies(write([header("ORU^R01", "1"), person(), request, spm]))["Specimen"]
+    assert specimen["collection"]["collectedPeriod"]["end"] == "2026-03-01T08:35:00+07:00"
+    assert specimen["status"] == "available"
+    assert specimen["collection"]["quantity"]["value"] == Decimal(2)
+
+
 @pytest.mark.parametrize(
     ("event", "status"),
     [("A03", "finished"), ("A05", "planned"), ("A11", "cancelled"), ("A13", "in-progress")],

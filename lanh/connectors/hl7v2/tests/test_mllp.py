@@ -216,3 +216,17 @@ def test_claims_and_messages_of_a_facility_meet_in_one_patient(database: SyncDat
     numbers = _body(database, "Patient")["identifier"]
     assert isinstance(numbers, list)
     assert "urn:lanh:id:personal-number" in [entry["system"] for entry in numbers]
+
+
+def test_extensions_that_a_claim_told_stay(database: SyncDatabase) -> None:
+    from lanh.connectors.claims_xml.tests.sample import package
+
+    send(database, package(), "application/xml")
+    before = _body(database, "Patient").get("extension")
+    assert isinstance(before, list) and before
+    told = person("BN001", "NGUYỄN", PID_6=["PHẠM"])
+    content = hl7v2.write([header("ADT^A08", "1"), told, visit("LK1", "O")])
+    assert send(database, content, KIND)["state"] == "accepted"
+    after = _body(database, "Patient")["extension"]
+    assert isinstance(after, list) and len(after) == len(before) + 1
+    assert all(each in after for each in before)
