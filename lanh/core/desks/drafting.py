@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -162,16 +162,33 @@ def shown(
 
 
 def known_of(
-    ports: Ports, form: DeskForm, fields: Fields, prior: Json, visitor: Visitor
+    ports: Ports,
+    form: DeskForm,
+    fields: Fields,
+    prior: Json,
+    visitor: Visitor,
+    *,
+    held: bool = False,
 ) -> Plan[Known]:
-    """What is found out of the codes, files and records that fields name."""
-    codes: dict[tuple[str, str], Json | None] = {}
-    asked = forms.codes_asked(form.form, fields)
+    """What is found out of the codes, files and records that fields name. Where `held`, codes that
+    the draft holds already are not asked about again: they are when it is sent."""
+    codes: dict[tuple[str, str], Json | None] = dict(_codes(form, prior)) if held else {}
+    asked = forms.codes_asked(form.form, fields) - set(codes)
     if asked:
         if ports.value_sets is None:
             raise Invalid.because("no-value-sets")
-        codes = yield from forms.find_codes(ports.value_sets, asked, on=visitor.at.date())
+        codes |= yield from forms.find_codes(ports.value_sets, asked, on=visitor.at.date())
     return Known(codes=codes, files=dict(_files(prior)), names=dict(_names(prior)))
+
+
+def _codes(form: DeskForm, prior: Json) -> Iterator[tuple[tuple[str, str], Json | None]]:
+    """The codes of value sets that a draft holds, by the set and the token of the field."""
+    for node in Tree(form.form, prior).every():
+        value_set = node.item.value_set
+        for answer in node.answers if value_set is not None else ():
+            if value_set is not None and answer.key == "valueCoding":
+                token = f"{answer.value.get('system', '')}|{answer.value.get('code', '')}"
+                yield (value_set, token), answer.value
 
 
 def _answers(holder: Any) -> Any:
@@ -214,7 +231,7 @@ def save(
     """
     open_ = yield from lay_open(ports, draft_id, visitor)
     form = open_.form.form
-    known = yield from known_of(ports, open_.form, fields, open_.response, visitor)
+    known = yield from known_of(ports, open_.form, fields, open_.response, visitor, held=True)
     edited, blank = _edited(fields, add, remove)
     received = forms.read_fields(
         form, edited, language=visitor.language, prior=open_.response, known=known
