@@ -105,10 +105,10 @@ def _charge(scene: Scene, message: Message, segment: Segment, account_: str | No
     product = scene.concept(segment[29])
     if product:
         resource["productCodeableConcept"] = product
-    for place in (23,):
-        order = scene.identifier(segment[place], "filler-order")
-        if order:
-            resource["service"] = [{"type": "ServiceRequest", "identifier": order}]
+    order = scene.identifier(segment[23], "filler-order")
+    if order:
+        # ChargeItem.service may not mean a ServiceRequest.
+        resource["supportingInformation"] = [{"type": "ServiceRequest", "identifier": order}]
     own = segment[2].raw or f"{message.control_id}\n{segment.sequence}"
     scene.draft(resource, scene.key("ChargeItem", scene.number, own), segment=segment)
 

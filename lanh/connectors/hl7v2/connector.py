@@ -124,7 +124,7 @@ def _faults(scene: Scene, drafts: list[Draft]) -> list[Issue]:
             if origin is None:
                 issues.append(issue)
                 continue
-            said = WORDS.message("record-faulty", place=issue.expression)
+            said = WORDS.message("record-faulty")
             whole = Words(f"{said.vi} {issue.message.vi}", f"{said.en} {issue.message.en}")
             issues.append(Issue(issue.severity, issue.code, origin, Text(whole)))
     return issues

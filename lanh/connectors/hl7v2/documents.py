@@ -121,7 +121,7 @@ def _described(segment: Segment) -> Body:
     """An attachment of a document whose content has not come."""
     kind = _CONTENT.get(segment[3][1].upper(), "application/octet-stream")
     kind = "application/octet-stream" if kind.endswith("*") else kind
-    title = segment[25][1] or segment[16][1] or segment[12][1] or segment[12][3]
+    title = segment[25][1] or segment[16][1] or _number(segment, 12)
     return {"contentType": kind, "title": title}
 
 

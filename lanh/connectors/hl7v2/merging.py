@@ -10,7 +10,7 @@ from typing import Any
 
 from lanh.connectors.hl7v2.billing import account
 from lanh.connectors.hl7v2.patient import LOCAL_KINDS, extensions_joined, own_number
-from lanh.connectors.hl7v2.reader import Message, Value
+from lanh.connectors.hl7v2.reader import Message, Segment, Value
 from lanh.connectors.hl7v2.scene import Scene
 from lanh.nation import visit
 
@@ -30,19 +30,18 @@ def map_merge(scene: Scene, message: Message, event: str) -> None:
         scene.note("error", "required", "MRG", "merge-missing")
         return
     if event in PATIENT_EVENTS:
-        _patients(scene, merged.all(1), merged.at(1), merged.at(4), merged[4], event)
+        _patients(scene, merged, event)
     if event in ACCOUNT_EVENTS:
         _accounts(scene, message, merged[3], merged.at(3), needed=event != "A36")
     if event in VISIT_EVENTS:
         _visits(scene, message, merged[5], merged.at(5))
 
 
-def _patients(
-    scene: Scene, values: list[Value], at: str, older_at: str, older: Value, event: str
-) -> None:
+def _patients(scene: Scene, merged: Segment, event: str) -> None:
+    values, at = merged.all(1), merged.at(1)
     old = [v[1] for v in values if v[1] and (v[5].upper() in LOCAL_KINDS or event != "A47")]
-    if not old and older[1]:
-        old, at = [older[1]], older_at
+    if not old and merged[4][1]:
+        old, at = [merged[4][1]], merged.at(4)
     if not old and not (event == "A47" and values):
         scene.note("error", "required", at, "merge-without-number")
     for number in dict.fromkeys(old):
@@ -55,7 +54,9 @@ def _patients(
             "identifier": [own_number(scene, number)],
             "link": [{"other": {"reference": scene.patient}, "type": "replaced-by"}],
         }
-        reference = scene.draft(gone, scene.key("Patient", number), mode="merge", kept=True)
+        reference = scene.draft(
+            gone, scene.key("Patient", number), mode="merge", kept=True, segment=merged
+        )
         _add_link(scene, scene.patient, reference, "replaces")
 
 

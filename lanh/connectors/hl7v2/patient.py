@@ -160,7 +160,7 @@ def _demographics(scene: Scene, segment: Segment, resource: dict[str, Any]) -> N
         system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
         resource["maritalStatus"] = {"coding": [{"system": system, "code": status}]}
     order = segment[25][1]
-    if order.isdecimal() and int(order) > 0:
+    if order.isdecimal() and len(order) <= 2 and int(order) > 0:
         resource["multipleBirthInteger"] = int(order)
     elif segment[24][1].upper() in ("Y", "N"):
         resource["multipleBirthBoolean"] = segment[24][1].upper() == "Y"

@@ -142,6 +142,13 @@ def test_a_charge_and_its_account() -> None:
     assert errors(services.charge(amount=("120.000,50", "VND"))) == ["FT1-11.1"]
 
 
+def test_a_charge_names_its_order() -> None:
+    first, *rest = services.charge().rstrip(b"\r").split(b"\r")
+    rest[-1] += b"|" * (23 - rest[-1].count(b"|")) + b"F1"
+    item = bodies(b"\r".join([first, *rest]))["ChargeItem"]
+    assert item["supportingInformation"][0]["identifier"]["value"] == "F1"
+
+
 def test_several_patients_of_one_result_message_are_kept_apart() -> None:
     def one(number: str) -> list[list[Any]]:
         return [
