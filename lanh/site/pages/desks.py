@@ -27,15 +27,15 @@ from lanh.core.desks import (
     told,
 )
 from lanh.core.forms import Form, Suggestions
-from lanh.core.lists import ListDefinition, Lists, Screen
+from lanh.core.lists import Import, ListDefinition, Lists, Screen
 from lanh.core.signing import SigningFault
 from lanh.core.text import Language
-from lanh.core.web.services import DeskLine, Entry, File, Imported, RowFault
+from lanh.core.web.services import DeskLine, Entry, File
 from lanh.core.workflow import Case, Transition, Workflow
 from lanh.site.words import WORDS
 
 Evidence: TypeAlias = Callable[[Visitor, Case, str, str], Plan[str]]
-"""Signs what a need of a case asks for by a visitor's key: (visitor, case, need, secret)."""
+"""Signs what a need of a case asks for by a key that a PIN opens: (visitor, case, need, PIN)."""
 
 
 class Signs(Protocol):
@@ -80,6 +80,7 @@ class PageDesks:
         self._workflow = workflow
         self._evidence = evidence
         self._signs = signs
+        self.asks_secret = evidence is not None
 
     def menu(self, role: str, language: Language) -> Sequence[DeskLine]:
         """The desks that a role meets, by their titles."""
@@ -158,17 +159,10 @@ class PageDesks:
         content = self._desks.empty_sheet(desk, form.key, visitor)
         return File(f"{form.key}.xlsx", lists.MEDIA_TYPES["xlsx"], content)
 
-    def take_sheet(self, desk: str, key: str, visitor: Visitor, file: Upload) -> Plan[Imported]:
-        """Send each good row as the form; the others come back with the reason. One transaction."""
+    def read_sheet(self, desk: str, key: str, visitor: Visitor, content: bytes) -> Import:
+        """A spreadsheet that was sent: each row is one sending of the form."""
         form = self._by_rows(desk, key, visitor)
-        language = visitor.language
-        done = yield from self._desks.rows(desk, form.key, visitor, file.content).whole()
-        faults = [
-            RowFault(each.row, each.column, each.message.say(language)) for each in done.faults
-        ]
-        name = f"{form.key}-{WORDS['desks.rest'].say(language)}.xlsx"
-        rest = File(name, lists.MEDIA_TYPES["xlsx"], done.rest_file(language))
-        return Imported(done.taken, len(done.rest), faults, rest if done.rest else None)
+        return self._desks.rows(desk, form.key, visitor, content)
 
     def _by_rows(self, desk: str, key: str, visitor: Visitor) -> DeskForm:
         """The form that rows of a spreadsheet are sent as. Raises NotFound where there is none."""

@@ -274,9 +274,11 @@
     if (kind) made.className = kind;
     return made;
   };
-  const offer = (input, rows) => {
+  let eager = null;
+  const offer = (input, rows, text) => {
     const { box, list, told } = parts(input);
     list.replaceChildren();
+    list.dataset.of = text;
     rows.forEach((row, place) => {
       const item = document.createElement("li");
       item.id = `${list.id}-${place}`;
@@ -293,16 +295,20 @@
     told.textContent = rows.length ? box.dataset.count.replace("#", rows.length) : box.dataset.none;
     list.hidden = !rows.length;
     input.setAttribute("aria-expanded", String(rows.length > 0));
-    if (rows.length && input.value.trim()) mark(input, list.firstElementChild);
+    if (rows.length && text) mark(input, list.firstElementChild);
+    // Who types fast presses Enter before the list is there: its first line is meant.
+    if (eager === input && rows.length) pick(input, list.firstElementChild);
+    eager = null;
   };
   const look = async (input) => {
     const turn = ++asked;
     const name = parts(input).box.dataset.choose;
-    const query = new URLSearchParams({ name, text: input.value.trim() });
+    const text = input.value.trim();
+    const query = new URLSearchParams({ name, text });
     try {
       const answer = await fetch(`${form.dataset.suggest}?${query}`);
       if (turn !== asked || !answer.ok || document.activeElement !== input) return;
-      offer(input, (await answer.json()).rows);
+      offer(input, (await answer.json()).rows, text);
     } catch (fault) { close(input); }
   };
   const combo = (target) => target instanceof Element && target.matches("[data-choose] [role=combobox]");
@@ -329,7 +335,13 @@
         mark(target, items[(here + step + items.length) % items.length]);
       } else if (event.key === "Enter" && !event.ctrlKey) {
         event.preventDefault();
-        if (!list.hidden && here >= 0) pick(target, items[here]);
+        const text = target.value.trim();
+        if (!list.hidden && here >= 0 && list.dataset.of === text) pick(target, items[here]);
+        else if (text && text !== parts(target).was.value) {
+          eager = target;
+          clearTimeout(wait);
+          look(target);
+        }
       } else if (event.key === "Escape" && !list.hidden) {
         event.stopPropagation();
         close(target);

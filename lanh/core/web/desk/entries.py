@@ -43,7 +43,7 @@ class Received:
     def entry(self) -> Entry:
         """As the desks take it."""
         add = self.on if self.act in ("add", "more") and self.on.startswith(PREFIX) else ""
-        reason = self.warned or self.reason
+        reason = self.reason or self.warned or ""
         warned = self.warned is not None
         return Entry(self.fields, self.revision, self.submission, add, reason, warned)
 

@@ -21,8 +21,6 @@ from lanh.core.web.services.desks import (
     Desks,
     Entry,
     File,
-    Imported,
-    RowFault,
 )
 from lanh.core.web.services.figures import (
     Archipelago,
@@ -86,7 +84,6 @@ __all__ = [
     "File",
     "FoundPeople",
     "FoundPerson",
-    "Imported",
     "IndicatorName",
     "LinkToReview",
     "LinksToReview",
@@ -109,7 +106,6 @@ __all__ = [
     "Records",
     "RecordsBehind",
     "Refused",
-    "RowFault",
     "Runner",
     "SeriesPoint",
     "Services",

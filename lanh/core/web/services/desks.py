@@ -14,7 +14,7 @@ from typing import Protocol
 from lanh.core.database import Plan
 from lanh.core.desks import FormScreen, HomeScreen, OwnScreen, RecordScreen, Sent, Upload, Visitor
 from lanh.core.forms import Suggestions
-from lanh.core.lists import Screen
+from lanh.core.lists import Import, Screen
 from lanh.core.text import Language
 
 
@@ -42,28 +42,6 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class RowFault:
-    """A row of a spreadsheet that was not taken: its number, the column's title ("" for the row),
-    what is wrong and how to mend it."""
-
-    row: int
-    column: str
-    reason: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of a spreadsheet. `rest` holds the rows that were not taken, with their faults,
-    to be mended and sent again."""
-
-    taken: int
-    refused: int
-    faults: Sequence[RowFault]
-    rest: File | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DeskLine:
     """A desk in the menu."""
 
@@ -73,7 +51,13 @@ class DeskLine:
 
 
 class Desks(Protocol):
-    """What the desks of ministry systems offer to a visitor."""
+    """What the desks of ministry systems offer to a visitor. `asks_secret` says that a signature
+    needs a PIN from the page."""
+
+    @property
+    def asks_secret(self) -> bool:
+        """Whether a PIN is asked for where somebody signs."""
+        ...
 
     def menu(self, role: str, language: Language) -> Sequence[DeskLine]:
         """The desks that a role meets."""
@@ -113,8 +97,8 @@ class Desks(Protocol):
         """The empty spreadsheet by which records of a list may be sent."""
         ...
 
-    def take_sheet(self, desk: str, key: str, visitor: Visitor, file: Upload) -> Plan[Imported]:
-        """Take a spreadsheet's good rows; tell the faults of the others."""
+    def read_sheet(self, desk: str, key: str, visitor: Visitor, content: bytes) -> Import:
+        """A spreadsheet that was sent, ready to be taken batch by batch."""
         ...
 
     # ---- forms -----------------------------------------------------------------------------

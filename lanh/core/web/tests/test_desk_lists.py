@@ -94,3 +94,39 @@ def test_an_act_is_done_on_all_rows_picked_or_on_none(seven: Browser) -> None:
 def test_the_queue_of_a_desk_leads_to_where_work_waits(seven: Browser) -> None:
     seven.sign_in("steward").get("/outbreaks/queues")
     assert seven.path == "/outbreaks/lists/to-check"
+
+
+def test_a_spreadsheet_is_taken_row_by_row_and_its_faults_come_back(nurse: Browser) -> None:
+    nurse.get("/outbreaks/lists/outbreaks")
+    assert nurse.tree.xpath("//a[@href='/outbreaks/import/outbreaks']")
+    nurse.get("/outbreaks/import/outbreaks")
+    assert nurse.client.get("/outbreaks/import/outbreaks/sheet").content[:2] == b"PK"
+    heads = "Tên ổ dịch,Ngày phát hiện,Chẩn đoán (ICD-10),Mức độ,Lạ"
+    rows = ["Ổ 1,01/03/2026,urn:icd|A00,Nặng,x", "Ổ 2,31/02/2026,urn:icd|A00,Nặng,x"]
+    token = str(nurse.tree.xpath("//input[@name='csrfmiddlewaretoken']/@value")[0])
+
+    def send(*lines: str) -> None:
+        file = ("o.csv", "\r\n".join([heads, *lines]).encode(), "text/csv")
+        nurse.page = nurse.client.post(
+            "/outbreaks/import/outbreaks",
+            data={"csrfmiddlewaretoken": token},
+            files={"sheet": file},
+        )
+
+    send(*rows)
+    assert nurse.page.status_code == 200, nurse.text
+    told = [
+        [str(cell.text_content()) for cell in row]
+        for row in nurse.tree.xpath("//*[@id='faults-table']//tbody/tr")
+    ]
+    assert "Lạ" in nurse.text, "a column that the form lacks is told"
+    assert any(row[0] == "3" and row[1] == "Ngày phát hiện" for row in told)
+    rest = str(nurse.tree.xpath("//input[@name='rest']/@value")[0])
+    file = nurse.client.post(
+        "/outbreaks/import/outbreaks/rest", data={"csrfmiddlewaretoken": token, "rest": rest}
+    )
+    assert file.content[:2] == b"PK" and "attachment" in file.headers["content-disposition"]
+    nurse.page = nurse.client.post(
+        "/outbreaks/import/outbreaks", data={"csrfmiddlewaretoken": token}
+    )
+    assert nurse.page.status_code == 422 and "Hãy chọn một tệp" in nurse.text

@@ -8,7 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from lanh.core.database import SyncDatabase, fetch
-from lanh.core.desks import DeskError, Upload
+from lanh.core.desks import DeskError
 from lanh.core.lists import Lists
 from lanh.core.lists.sheets import table
 from lanh.kit import roles_with
@@ -58,19 +58,20 @@ def test_good_rows_are_taken_and_bad_ones_come_back(database: SyncDatabase) -> N
     page = Page(database)
     who = page.trial.visitor("facility-registrar")
     rows = [row("99801"), row("99802", level="Tuyến huyện cũ"), row("998"), row("99803", name="")]
-    file = Upload("x.xlsx", "", table("xlsx", "x", HEADS, rows, "vi"))
-    done = page.trial.run(page.desks.take_sheet("facilities", "facilities", who, file))
-    told = [(fault.row, fault.column, fault.reason) for fault in done.faults]
-    assert (done.taken, done.refused) == (1, 3), told
+    content = table("xlsx", "x", HEADS, rows, "vi")
+    begun = page.desks.read_sheet("facilities", "facilities", who, content)
+    done = begun.run(page.trial.run)
+    told = [(fault.row, fault.column, fault.message.vi) for fault in done.faults]
+    assert (done.taken, len(done.rest)) == (1, 3), told
     assert {fault.row for fault in done.faults} == {3, 4, 5}
     assert (3, "Tuyến") in {(fault.row, fault.column) for fault in done.faults}
     count = database.read(fetch("SELECT count(*) FROM store.location WHERE NOT deleted"))
     assert count[0][0] == 1
-    assert done.rest is not None
-    back = CalamineWorkbook.from_filelike(io.BytesIO(done.rest.content)).get_sheet_by_index(0)
+    rest = io.BytesIO(done.rest_file("vi"))
+    back = CalamineWorkbook.from_filelike(rest).get_sheet_by_index(0)
     assert len(back.to_python()) == 4
-    again = page.trial.run(page.desks.take_sheet("facilities", "facilities", who, file))
-    assert (again.taken, again.refused) == (0, 3)
+    again = page.desks.read_sheet("facilities", "facilities", who, content).run(page.trial.run)
+    assert (again.taken, again.again, len(again.rest)) == (0, 1, 3)
 
 
 def test_who_may_not_send_the_form_gets_no_sheet(database: SyncDatabase) -> None:

@@ -54,11 +54,19 @@ def _warnings(visit: Visit, outcome: Outcome) -> ui.Html:
     asked = entry.Asked(
         "warned", say(visit, "entry.warned"), say(visit, "entry.warned_why"), required=True
     )
+    # The reason of a correction is that of its warnings too.
+    why = (
+        ui.tag("input", type="hidden", name="warned", value="")
+        if screen.correcting is not None
+        else entry.framed(
+            asked, entry.lines(asked, outcome.warned, most=1000, rows=2), visit.language
+        )
+    )
     return ui.tag(
         "section",
         ui.tag("h2", ui.icon("alert"), say(visit, "entry.warnings")),
         ui.tag("ul", items),
-        entry.framed(asked, entry.lines(asked, outcome.warned, most=1000, rows=2), visit.language),
+        why,
         class_="card warnings",
         id="f-warnings",
         tabindex="-1",

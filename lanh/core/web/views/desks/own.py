@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lanh.core import ui
 from lanh.core.database import Plan
-from lanh.core.desks import DeskError, OwnScreen, Upload
+from lanh.core.desks import DeskError, OwnScreen
+from lanh.core.lists import Imported
 from lanh.core.ui import formats
 from lanh.core.web.pages import render, say
-from lanh.core.web.services import File, Imported
+from lanh.core.web.services import File
 from lanh.core.web.views.desks import form_pages
 from lanh.core.web.views.desks.around import (
     REFUSALS,
@@ -78,20 +79,14 @@ def empty_sheet(visit: Visit, system: str, list_: str) -> HttpResponse:
     return sent(run(visit, plan()))
 
 
-def _take(visit: Visit, system: str, list_: str, file: Upload) -> Plan[Imported]:
-    visitor = yield from visitor_of(visit)
-    return (yield from desks_of(visit).take_sheet(system, list_, visitor, file))
-
-
 def _faults(visit: Visit, taken: Imported) -> ui.Html:
     columns = [
         ui.Column(say(visit, "import.row"), main=True),
         ui.Column(say(visit, "import.column")),
         ui.Column(say(visit, "import.reason")),
-        ui.Column(say(visit, "import.remedy")),
     ]
     rows = [
-        [formats.number(each.row, visit.language), each.column, each.reason, each.remedy]
+        [formats.number(each.row, visit.language), each.column, each.message.say(visit.language)]
         for each in taken.faults[:_SHOWN_FAULTS]
     ]
     return ui.table(say(visit, "import.faults"), columns, rows)
@@ -108,6 +103,13 @@ def rest(visit: Visit, system: str, list_: str) -> HttpResponse:
     return sent(File(f"{list_}-mend.xlsx", _XLSX, content))
 
 
+def _taken(visit: Visit, system: str, list_: str, content: bytes) -> Imported:
+    """Take the good rows, a batch in a transaction."""
+    visitor = run(visit, visitor_of(visit))
+    begun = desks_of(visit).read_sheet(system, list_, visitor, content)
+    return begun.run(visit.services.database.transact)
+
+
 @for_desk
 @require_http_methods(["GET", "HEAD", "POST"])
 def sheet(visit: Visit, system: str, list_: str) -> HttpResponse:
@@ -120,9 +122,8 @@ def sheet(visit: Visit, system: str, list_: str) -> HttpResponse:
         elif (given.size or 0) > LARGEST_SHEET:
             fault = say(visit, "import.large")
         else:
-            file = Upload((given.name or "")[-200:], given.content_type or "", given.read())
             try:
-                taken = visit.services.database.transact(_take(visit, system, list_, file))
+                taken = _taken(visit, system, list_, given.read())
             except REFUSALS as refusal:
                 status_of(refusal)
                 fault = said(refusal, visit.language)
@@ -145,10 +146,12 @@ def _sheet_page(
         count = formats.number
         facts = {
             "taken": count(taken.taken, visit.language),
-            "refused_rows": count(taken.refused, visit.language) if taken.refused else "",
+            "again": count(taken.again, visit.language) if taken.again else "",
+            "passed": ", ".join(taken.passed),
+            "refused_rows": count(len(taken.rest), visit.language) if taken.rest else "",
             "faults": _faults(visit, taken) if taken.faults else "",
             "more_faults": max(0, len(taken.faults) - _SHOWN_FAULTS),
-            "rest": b64encode(taken.rest.content).decode() if taken.rest is not None else "",
+            "rest": b64encode(taken.rest_file(visit.language)).decode() if taken.rest else "",
         }
     return render(
         visit,

@@ -50,6 +50,7 @@ def _page(visit: Visit, system: str, at: str, refused: str = "", status: int = 2
         "sections": [(title, ui.facts(list(lines))) for title, lines in screen.sections if lines],
         "versions": versions.versions(screen.versions, language) if screen.versions else "",
         "case": case,
+        "asks_secret": desks_of(visit).asks_secret,
     }
     if case is not None:
         facts |= {
