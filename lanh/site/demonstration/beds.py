@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 import lanh.systems
 from lanh.core.accounts import Account, Post, access_for, account_by_username
 from lanh.core.database import SyncDatabase
-from lanh.core.desks import Desks, FormScreen, Sent, Visitor
+from lanh.core.desks import DeskError, Desks, FormScreen, Sent, Visitor
 from lanh.core.workflow import Definitions, Workflow
 from lanh.kit import desks_of
 from lanh.nation.calendar import packaged
@@ -29,6 +29,7 @@ from lanh.systems.beds.expecting import expect, hospitals
 from lanh.systems.beds.system import SYSTEM
 
 DAYS = 14
+_TRIES = 6
 # Ward code, its name, the letter of its bed numbers, how many, of which type.
 _WARDS = (
     ("K02", "Khoa Hồi sức cấp cứu", "H", 6, "icu"),
@@ -109,6 +110,17 @@ class _Scene:
 
     def _send(self, facility: Facility, form: str, about: str | None, reason: str,
               fields: Callable[[FormScreen], Mapping[str, list[str]]]) -> None:  # fmt: skip
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._send_once(facility, form, about, reason, fields)
+                return
+            except DeskError:
+                # The worker's clocks run too: it may move a case in the same moment.
+                if attempt == _TRIES:
+                    raise
+
+    def _send_once(self, facility: Facility, form: str, about: str | None, reason: str,
+                   fields: Callable[[FormScreen], Mapping[str, list[str]]]) -> None:  # fmt: skip
         who, run = self._visitor(facility), self._database.transact
         screen = run(self._desks.begin(SYSTEM.key, form, who, about))
         done = run(

@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from lanh.core.database import SyncDatabase, connected
+from lanh.core.desks import DeskError
 from lanh.nation.local_time import VIETNAM
 from lanh.site import processes
 from lanh.site.backend_client import TokenRefused
@@ -52,8 +53,11 @@ def _put_in(settings: Settings, instance: Instance, database: SyncDatabase) -> i
     records = open_records()
     population = generate(wanted.people, wanted.seed, wanted.until)
     link_citizen(database, records.store, population)
-    reports = furnish(database, records, population, datetime.now(VIETNAM))
-    log.info("wards, beds and reports of hospitals entered", reports=reports)
+    try:
+        reports = furnish(database, records, population, datetime.now(VIETNAM))
+        log.info("wards, beds and reports of hospitals entered", reports=reports)
+    except DeskError as error:  # the rest of the demonstration stands without them
+        log.error("reports of beds not entered", exc_info=error)
     processes.progress("start.warehouse")
     done = refresh_when_free(database, instance, records.store)
     log.info("warehouse refreshed", changes=done.changes, seconds=round(done.seconds, 1))
