@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import lanh.systems
 from lanh.connectors.claims_xml import ClaimsConnector
 from lanh.connectors.fhir import FhirConnector
 from lanh.connectors.hl7v2 import Hl7v2Connector
@@ -20,6 +21,7 @@ from lanh.core.store import Store
 from lanh.core.subscriptions import Registry
 from lanh.core.terminology import SearchTerminology, Terminology
 from lanh.core.warehouse import Definitions, Warehouse
+from lanh.kit import installed
 from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
 from lanh.nation.local_time import VIETNAM
@@ -97,8 +99,10 @@ def places_of(database: SyncDatabase) -> Places:
 
 
 def definitions(places: Places) -> Definitions:
-    """The views and indicators of the installation."""
-    return national_definitions(places)
+    """The views and indicators of the installation: the nation's, then those of its systems."""
+    national = national_definitions(places)
+    own = tuple(each for system in installed(lanh.systems) for each in system.indicators)
+    return replace(national, indicators=(*national.indicators, *own))
 
 
 def open_warehouse(instance: Instance, places: Places) -> Warehouse:

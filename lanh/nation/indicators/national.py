@@ -18,6 +18,7 @@ _WORDS = Catalogue.load(_HERE / "messages.yaml")
 _VIEWS = (
     "patient", "person_link", "encounter", "immunization", "laboratory", "dispense", "claim",
     "bed_line",
+    "death_cause", "death_notice",
 )  # fmt: skip
 # Viet Nam's time, without summer time (Decision 121/CP, 1975).
 ZONE_MINUTES = 7 * 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lanh.core.accounts import Sight
 from lanh.kit import Grant, System
 from lanh.nation.roles import HOSPITAL_DOCTOR
-from lanh.systems.deaths import desk, following
+from lanh.systems.deaths import desk, following, mortality
 from lanh.systems.deaths.flow import DOCTORS, HEADS, NOTICE, REGISTRY
 from lanh.systems.deaths.words import WORDS
 
@@ -30,6 +30,7 @@ SYSTEM = System(
             frozenset({Sight.FACILITY}),
         ),
     ),
+    indicators=mortality.INDICATORS,
     partners=frozenset({REGISTRY}),
     follow=following.follow,
 )
