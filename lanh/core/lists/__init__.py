@@ -17,10 +17,11 @@ taken, each fault with row and column, and the rest as a workbook. `empty_sheet`
 `export(lists, definition, pairs, access, person, language, kind) -> Plan[bytes]` is a whole list as
 "csv" or "xlsx"; `begin_export`, then `streamed_csv(begun, run)` gives it piece by piece.
 
-Over tasks `OWNER` and `DUE` are filters, `STATE` and `HOLDER` columns that every list may have;
-`task_of(row)` is the Task of a row.
+`faults_of(definition)` tells what of a definition cannot work. Over tasks `OWNER` and `DUE` are
+filters, `STATE` and `HOLDER` columns that every list may have; `task_of(row)` is a row's Task.
 """
 
+from lanh.core.lists.checking import faults_of
 from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView, task_of
 from lanh.core.lists.engine import MOST_COUNTED, Lists
 from lanh.core.lists.errors import ListRefused
@@ -107,6 +108,7 @@ __all__ = [
     "begin_import",
     "empty_sheet",
     "export",
+    "faults_of",
     "streamed_csv",
     "streamed_xlsx",
     "takes_rows",

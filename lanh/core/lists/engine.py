@@ -115,7 +115,7 @@ class Lists:
         own = yield from kept.kept_of(person, definition.key)
         state = read_state(definition, pairs, {each.name: each.pairs for each in own.views})
         for fault in state.faults.values():
-            raise ListRefused("value", "view-faults", reason=fault.vi)
+            raise ListRefused("value", "view-faults", reason=fault)
         if asking.about_people(definition):
             texts = {each.name for each in definition.filters if each.kind == "text"}
             values = {name: text for name, text in state.values.items() if name not in texts}

@@ -77,7 +77,7 @@ def begin_export(
     own = yield from kept.kept_of(person, definition.key)
     state = read_state(definition, pairs, {each.name: each.pairs for each in own.views})
     for fault in state.faults.values():
-        raise ListRefused("value", "view-faults", reason=fault.say(language))
+        raise ListRefused("value", "view-faults", reason=fault)
     counted = yield from lists.count(definition, state, access, MOST_EXPORTED)
     if counted is None:
         raise ListRefused("value", "export-faults")
