@@ -1,4 +1,4 @@
-"""The lists of the installed systems ask for nothing that the store cannot give, or gives slowly."""
+"""The lists of installed systems ask for nothing that the store cannot give, or gives slowly."""
 
 from __future__ import annotations
 
