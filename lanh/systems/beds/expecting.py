@@ -167,7 +167,11 @@ def _filled(held: list[Line], before: Mapping[tuple[str, str], Line]) -> Iterato
 def report_facts(opening: Opening) -> Plan[Mapping[str, Any]]:
     """What `rules.report` looks at."""
     before = yield from _before(opening)
-    return {"before": before}
+    report = opening.resource or {}
+    held = lines(report)
+    if report.get("status") == "pending":
+        held = yield from _set_up(opening, facility_of(report), day_of(report))
+    return {"before": before, "expected": frozenset(line.key for line in held)}
 
 
 def report_index(_response: dict[str, Any], opening: Opening) -> Indexing:

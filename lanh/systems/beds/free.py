@@ -88,7 +88,7 @@ def screen(visitor: Visitor, asked: Mapping[str, str]) -> Plan[OwnScreen]:
         none = WORDS["beds.page.no_free"].say(language, far=REACHES[-1])
         empty = empty_state(none, WORDS["beds.page.no_free_why"].say(language))
         return OwnScreen(title, join(form, empty))
-    return OwnScreen(title, join(form, _table(found, name, language)))
+    return OwnScreen(title, tag("div", form, _table(found, name, language), class_="stack"))
 
 
 def _from(visitor: Visitor, where: str) -> Plan[tuple[tuple[float, float] | None, str]]:
@@ -134,7 +134,7 @@ def _form(kind: str, where: str, language: Language) -> Html:
         "form",
         select_field(Field("type", label, kind, required=False), kinds, language),
         text_field(place, language),
-        submit(WORDS["beds.page.find"].say(language)),
+        tag("div", submit(WORDS["beds.page.find"].say(language))),
         method="get",
         class_="card stack",
     )
@@ -150,7 +150,7 @@ def _table(found: list[Free], name: str, language: Language) -> Html:
     ]  # fmt: skip
     rows = [_row(each, language) for each in found]
     call = notice(WORDS["beds.page.call"].say(language), "info")
-    return join(tag("h2", title), call, table(title, columns, rows))
+    return tag("section", tag("h2", title), call, table(title, columns, rows), class_="card")
 
 
 def _row(each: Free, language: Language) -> list[Any]:
@@ -165,7 +165,7 @@ def _row(each: Free, language: Language) -> list[Any]:
     return [
         join(
             str(each.place.get("name")),
-            tag("span", "; ".join(wards), class_="muted small block"),
+            tag("div", "; ".join(wards), class_="muted small"),
         ),
         formats.number(total(each.lines, "free"), language),
         f"{formats.number(each.distance, language, 1)}{formats.NO_BREAK}km",

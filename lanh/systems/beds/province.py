@@ -74,7 +74,8 @@ def screen(visitor: Visitor, asked: Mapping[str, str]) -> Plan[OwnScreen]:
         why = WORDS["beds.page.no_reports_why"].say(language)
         empty = empty_state(WORDS["beds.page.no_reports"].say(language), why)
         return OwnScreen(title, join(form, empty))
-    return OwnScreen(title, join(form, _body(found, province.code, visitor)))
+    body = _body(found, province.code, visitor)
+    return OwnScreen(title, tag("div", form, body, class_="stack"))
 
 
 def _day(text: str, today: date) -> date:
@@ -126,7 +127,7 @@ def _form(day: date, code: str, *, choose: bool, places: Places, language: Langu
         select_field(Field("province", label, code, required=False), provinces, language)
         if choose
         else NOTHING,
-        submit(WORDS["beds.page.show"].say(language)),
+        tag("div", submit(WORDS["beds.page.show"].say(language))),
         method="get",
         class_="card stack",
     )

@@ -27,11 +27,19 @@ def _finding(key: str, path: str, *, warning: bool = True, **told: object) -> Fi
 
 
 def report(response: dict[str, Any], facts: Facts) -> Iterator[Finding]:
-    """The findings about a report. Facts: `before`, the lines of the day before by their keys."""
-    for row in Answers(response).rows("ward"):
+    """The findings about a report. Facts: `before`, the lines of the day before by their keys;
+    `expected`, the lines that are to be told."""
+    answers = Answers(response)
+    told = set()
+    for row in answers.rows("ward"):
         beds = row.group("beds")
         key = (row.code("ward-code") or "", beds.code("type") or "")
+        told.add(key)
         yield from _line(beds, facts["before"].get(key))
+    left_out = sorted(f"{ward} {kind}" for ward, kind in set(facts["expected"]) - told)
+    if left_out:
+        lines = ", ".join(left_out[:10])
+        yield _finding("left-out", answers.at("ward"), warning=False, lines=lines)
 
 
 def _line(beds: Answers, before: Line | None) -> Iterator[Finding]:

@@ -24,7 +24,6 @@ from lanh.core.ui import (
     dot_map,
     draw_ground,
     formats,
-    join,
     select_field,
     submit,
     table,
@@ -84,7 +83,7 @@ def screen(visitor: Visitor, asked: Mapping[str, str]) -> Plan[OwnScreen]:
     else:
         body = yield from _province(visitor, province.code, kind, today)
         title = WORDS["facilities.map.of"].say(language, place=province.name)
-    return OwnScreen(title, join(form, body))
+    return OwnScreen(title, tag("div", form, body, class_="stack"))
 
 
 def _form(province: str, kind: str, visitor: Visitor, today: date) -> Html:
@@ -103,7 +102,7 @@ def _form(province: str, kind: str, visitor: Visitor, today: date) -> Html:
             )
             for n, v, c in fields
         ],
-        submit(WORDS["facilities.map.show"].say(language)),
+        tag("div", submit(WORDS["facilities.map.show"].say(language))),
         method="get",
         class_="card stack",
     )

@@ -87,7 +87,8 @@ def screen(visitor: Visitor, asked: Mapping[str, str]) -> Plan[OwnScreen]:
         body += _results(found, unit, places, today, language)
     elif not text:
         body.append(tag("p", WORDS["facilities.near.emergency"].say(language), class_="muted"))
-    return OwnScreen(WORDS["facilities.nearest"].say(language), join(*body))
+    title = WORDS["facilities.nearest"].say(language)
+    return OwnScreen(title, tag("div", join(*body), class_="stack"))
 
 
 def named(unit: Unit, places: Places, on: date) -> str:
@@ -130,7 +131,7 @@ def _form(asked: Mapping[str, str], text: str, language: Language) -> Html:
             text_field(where, language),
             select_field(service, services, language),
             select_field(opening, states, language),
-            submit(say("find")),
+            tag("div", submit(say("find"))),
             method="get",
             class_="card stack",
         ),
@@ -203,7 +204,7 @@ def _row(near: Near, language: Language) -> list[Any]:
     times = [tag("li", f"{days} {span}") for days, span in hours(place, language)]
     calls = [tag("a", number, href=f"tel:{number.replace(' ', '')}") for number in phones(place)]
     return [
-        join(place.get("name"), tag("span", kind, class_="muted small") if kind else NOTHING),
+        join(place.get("name"), tag("div", kind, class_="muted small") if kind else NOTHING),
         f"{formats.number(near.distance, language, 1)}{formats.NO_BREAK}km",
         join(
             status_tag(WORDS[f"facilities.near.{state}"].say(language), tone),  # type: ignore[arg-type]

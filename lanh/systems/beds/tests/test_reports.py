@@ -9,7 +9,7 @@ import pytest
 from lanh.core.desks import Forbidden, FormScreen, NotFound, Sent
 from lanh.systems.beds.expecting import hospitals
 from lanh.systems.beds.reading import lines
-from lanh.systems.beds.tests.scene import DAY, GENERAL, INTENSIVE, Room, ward_fields
+from lanh.systems.beds.tests.scene import COUNTS, DAY, GENERAL, INTENSIVE, Room, ward_fields
 
 
 def test_a_ward_is_a_place_with_its_beds(room: Room) -> None:
@@ -182,6 +182,16 @@ def test_a_missing_report_is_excused_with_a_reason(room: Room) -> None:
                        reason="Bệnh viện bị ngập")
     )  # fmt: skip
     assert room.state(report) == "excused"
+
+
+def test_no_line_is_left_out(room: Room) -> None:
+    room.furnish()
+    who = room.planner()
+    screen = room.open(room.expect(), who)
+    fields = {name: held for name, held in COUNTS.items() if not name.startswith("q/ward:2")}
+    back = room.run(room.desks.send(screen.draft, who, fields, screen.submission))
+    assert isinstance(back, FormScreen)
+    assert any("K03 isolation" in words for _, words in back.page.faults)
 
 
 def test_nobody_reports_for_another_hospital(room: Room) -> None:
