@@ -93,7 +93,7 @@ class Sampler:
         return [self.between(name, at * step, (at + 1) * step) for at in range(10)]
 
     def growth(self, warm: float, end: float) -> dict[str, tuple[int, int]]:
-        """By process: its mean over four lives of a connection after warm-up, and over the last four.
+        """By process: its mean over four lives of a connection after warm-up, and over the last.
 
         A server's memory goes up and down with the age of its connections, which end each at a
         time of its own: one life alone shows the phase that it began in.
