@@ -13,6 +13,7 @@ from lanh.core.desks.errors import NotFound, Refused
 from lanh.core.desks.ports import Ports, read_source, roles_of, split
 from lanh.core.desks.screens import PaperLink, RecordScreen, Version, Visitor
 from lanh.core.store import Context, Stored, may
+from lanh.core.text import Language
 
 _MOST_VERSIONS = 50
 
@@ -102,7 +103,7 @@ def _versions(ports: Ports, desk: Desk, stored: Stored, visitor: Visitor) -> Pla
     made: list[Version] = []
     for number, version in enumerate(past):
         older = past[number + 1] if number + 1 < len(past) else None
-        made.append(_version(desk, version, older, responses))
+        made.append(_version(desk, version, older, responses, visitor.language))
     names = yield from ports.names(sorted({each.actor for each in made if each.actor}))
     return [
         Version(v.version, v.at, names.get(v.actor, v.actor), v.source, v.reason, v.changes)
@@ -122,13 +123,17 @@ def _responses(ports: Ports, stored: Stored, context: Context) -> Plan[list[Stor
 
 
 def _version(
-    desk: Desk, version: Stored, older: Stored | None, responses: Sequence[Stored]
+    desk: Desk,
+    version: Stored,
+    older: Stored | None,
+    responses: Sequence[Stored],
+    language: Language,
 ) -> Version:
     source = read_source(version.source)
     name = version.source or ""
     if source is not None:
         form = desk.form(source[1]) if source[0] == desk.key else None
-        name = f"{source[0]}/{source[1]}"
+        name = form.form.title.say(language) if form is not None else f"{source[0]}/{source[1]}"
         mine = _response_at(version, responses)
         if mine is not None:
             resource = mine.resource()
