@@ -213,9 +213,11 @@ def forget_drafts(submissions_kept: timedelta = timedelta(days=7)) -> Plan[int]:
     return len(rows)
 
 
-def erase_drafts(patients: Sequence[str]) -> Plan[int]:
-    """Drops the drafts about source Patients, by order of erasure."""
+def erase_drafts(patients: Sequence[str]) -> Plan[list[str]]:
+    """Drops the drafts about source Patients, by order of erasure; gives what they held, as JSON:
+    files that they name are to be erased too."""
     rows = yield from fetch(
-        "DELETE FROM forms.draft WHERE patient = ANY($1::text[]) RETURNING 1", list(patients)
+        "DELETE FROM forms.draft WHERE patient = ANY($1::text[]) RETURNING response::text",
+        list(patients),
     )
-    return len(rows)
+    return [row[0] for row in rows]

@@ -79,6 +79,7 @@ from lanh.core.store.records import (
     Withheld,
     Write,
     Written,
+    files_named,
 )
 from lanh.core.store.registering import why_unusable
 from lanh.core.store.repeating import Repeated
@@ -125,6 +126,7 @@ __all__ = [
     "compartments",
     "condition",
     "feed",
+    "files_named",
     "histories",
     "last_dates",
     "layout",

@@ -20,7 +20,7 @@ from lanh.core.store.bodies import unpacked
 from lanh.core.store.hashing import locator_key
 from lanh.core.store.identity import bucket_of
 from lanh.core.store.layout import NUMBERS, TYPES, Layout, layout
-from lanh.core.store.records import Context, Write, source_of
+from lanh.core.store.records import Context, Write, files_named, source_of
 from lanh.core.store.writing import ERASED, Ports, write_each
 
 Key = tuple[str, str]
@@ -58,11 +58,13 @@ WHERE h.type = k.type AND h.id = k.id AND h.version = k.version
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What one erasure reached: records by (type, id), bodies, and the meta.source of each body."""
+    """What one erasure reached: records by (type, id), bodies, and what bodies told: their
+    meta.source, and ids of the Binary resources that they name, which this erasure leaves."""
 
     records: tuple[Key, ...]
     bodies: int
     sources: frozenset[str]
+    files: frozenset[str]
 
 
 def _keys(patients: Sequence[str]) -> list[str]:
@@ -112,8 +114,9 @@ def erase(
     yield from execute(_EMPTY, *([row[at] for row in versions] for at in range(3)))
     for kind in sorted({kind for kind, _ in keys}):
         yield from execute(_mark(layout(kind)), [name for each, name in keys if each == kind])
-    full = [row for row in old if row[4] is not None]
-    return Erased(tuple(keys), len(full), frozenset(filter(None, map(_source, full))))
+    full = [_body(row) for row in old if row[4] is not None]
+    sources = frozenset(filter(None, map(source_of, full)))
+    return Erased(tuple(keys), len(full), sources, frozenset().union(*map(files_named, full)))
 
 
 def _standing() -> str:
@@ -153,7 +156,6 @@ def _mark(shape: Layout) -> str:
     )
 
 
-def _source(row: Row) -> str | None:
+def _body(row: Row) -> bytes:
     number, name, version, dictionary, frame, updated, patient = row
-    body = unpacked(frame, dictionary, TYPES[number], name, version, updated, patient)
-    return source_of(body)
+    return unpacked(frame, dictionary, TYPES[number], name, version, updated, patient)

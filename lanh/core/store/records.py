@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,8 @@ from lanh.core.access import Access
 from lanh.core.database import Plan
 
 Resource: TypeAlias = dict[str, Any]
+
+_FILE = re.compile(rb'"Binary/([A-Za-z0-9\-.]{1,64})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,11 @@ def source_of(body: bytes) -> str | None:
         return None
     source: str | None = (fhir.loads(body).get("meta") or {}).get("source")
     return source
+
+
+def files_named(body: bytes) -> set[str]:
+    """The ids of the Binary resources that a body names: attachments by url, references."""
+    return {each.decode() for each in _FILE.findall(body)}
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from lanh.core import bus, forms, matching, workflow
 from lanh.core.access import system_access
 from lanh.core.database import Plan
-from lanh.core.store import Context, Store, Stored
+from lanh.core.store import Context, Store, Stored, files_named
 from lanh.nation import naming
 from lanh.nation.erasure.orders import locked, note
 from lanh.nation.person import PersonLinking
@@ -41,10 +41,13 @@ def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan
     yield from linking.renew_persons(kept, context)
     orphans = [("Person", person) for person in persons if not left[person]]
     past = [("Person", person) for person in kept]
-    more = yield from store.erase([], context, also=orphans, past=past)
+    files = set(erased.files)
+    for draft in (yield from forms.erase_drafts(patients)):
+        files |= files_named(draft.encode())
+    attached = yield from _attached(store, files, owners, context)
+    more = yield from store.erase([], context, also=orphans + attached, past=past)
     named = {naming.receipt_of(source) for source in erased.sources | more.sources}
     yield from matching.erase_words(patients)
-    yield from forms.erase_drafts(patients)
     yield from workflow.erase_words(patients)
     messages = yield from bus.erase_messages(sorted({*held, *filter(None, named)}))
     report = {
@@ -54,6 +57,16 @@ def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan
     }
     yield from note(identifier, "records-erased", report)
     return True
+
+
+def _attached(
+    store: Store, files: Collection[str], owners: Sequence[str], context: Context
+) -> Plan[list[tuple[str, str]]]:
+    """The files named that the person's own facilities keep. A record may name any file: of others
+    none is touched. A file that was deleted before still has its versions."""
+    wanted = [("Binary", each) for each in sorted(files)]
+    stored = yield from store.read_many(wanted, context)
+    return [(each.type, each.id) for each in stored if each.custodian in owners]
 
 
 def _versions(store: Store, patients: Sequence[str], context: Context) -> Plan[list[Stored]]:

@@ -19,8 +19,8 @@ from lanh.core.access import Access, CustodianIn, Grant, Purpose, Subject, syste
 from lanh.core.access.decision import EVERY_INTERACTION
 from lanh.core.bus import Submission
 from lanh.core.bus import ledger as bus_ledger
-from lanh.core.database import SyncDatabase, fetch
-from lanh.core.store import Context, compression
+from lanh.core.database import SyncDatabase, execute, fetch
+from lanh.core.store import Context, Write, compression
 from lanh.core.warehouse import Ports, refresh
 from lanh.nation import erasure
 from lanh.nation.erasure import OrderFault
@@ -175,6 +175,47 @@ def test_no_number_of_an_erased_person_is_left_anywhere(
         pass
     assert database.read(audit.verify()).sound
     assert _carry_out(database, filled, lake) == (0, 0)
+
+
+def test_files_that_their_facility_attached_go_with_the_person(
+    database: SyncDatabase, database_url: str, filled: Records, tmp_path: Path
+) -> None:
+    _, patients = _somebody(database)
+    patient = database.read(filled.store.read("Patient", patients[0], PLATFORM))
+    assert patient is not None
+    own = Context(PLATFORM.access, custodian=patient.custodian)
+    strange = Context(PLATFORM.access, custodian="98765")
+    data = base64.b64encode("giấy tờ kín của một người".encode()).decode()
+    for name, context in (("own", own), ("draft", own), ("strange", strange)):
+        body = {"resourceType": "Binary", "contentType": "application/pdf", "data": data}
+        database.transact(filled.store.write([Write("update", "Binary", name, body)], context))
+    document = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "subject": {"reference": f"Patient/{patients[0]}"},
+        "content": [{"attachment": {"url": f"Binary/{each}"}} for each in ("own", "strange")],
+    }
+    database.transact(
+        filled.store.write([Write("create", "DocumentReference", body=document)], own)
+    )
+    database.transact(
+        execute(
+            "INSERT INTO forms.draft (id, person, form, form_version, record, patient, response,"
+            " expires_at) VALUES ('d', 'p', 'f', '', '', $1::text, $2, now() + interval '1 day')",
+            patients[0], '{"url": "Binary/draft"}',
+        )
+    )  # fmt: skip
+
+    everything = list(_everything(database_url, tmp_path))
+    assert sum(data.encode() in text for _, text in everything) == 3
+    database.transact(erasure.order(filled.store, OFFICER, patients, BASIS, "theo yêu cầu"))
+    assert _carry_out(database, filled, tmp_path / "lake") == (1, 0)
+
+    left = [text for _, text in _everything(database_url, tmp_path) if data.encode() in text]
+    assert len(left) == 1
+    kept = database.read(filled.store.read("Binary", "strange", PLATFORM))
+    assert kept is not None
+    assert not kept.deleted
 
 
 def test_of_one_source_the_person_keeps_what_the_others_told(
