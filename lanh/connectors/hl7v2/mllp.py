@@ -18,6 +18,7 @@ from typing import TypeAlias
 import structlog
 
 from lanh.connectors.hl7v2.acknowledgement import answers, reject
+from lanh.connectors.hl7v2.listening import Handle, take_connections
 from lanh.connectors.hl7v2.reader import Message, Unreadable, read
 from lanh.connectors.hl7v2.words import WORDS
 from lanh.core import accounts, bus
@@ -242,31 +243,16 @@ async def serve(
     Connections are cut on cancelling: a message whose ACK did not get through is sent again, and
     gets the receipt that it has.
     """
-    tasks: set[asyncio.Task[None]] = set()
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        peer = writer.get_extra_info("peername")
-        if not peer or not may_connect(peer[0]):
-            _log.warning("connection without TLS refused")
-            writer.close()
-            return
-        await server.handle(reader, writer)
+    def open_(handle: Handle) -> Awaitable[asyncio.Server]:
+        if listening is not None:
+            return asyncio.start_server(handle, sock=listening, limit=server.max_bytes)
+        return asyncio.start_server(handle, host, port, limit=server.max_bytes)
 
-    limit = server.max_bytes
-    if listening is not None:
-        listener = await asyncio.start_server(handle, sock=listening, limit=limit)
-    else:
-        listener = await asyncio.start_server(handle, host, port, limit=limit)
-    if ready is not None:
-        ready(listener.sockets[0].getsockname()[1])
-    try:
-        await asyncio.get_running_loop().create_future()
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await take_connections(
+        server.handle,
+        open_,
+        may_connect=may_connect,
+        refusal="connection without TLS refused",
+        ready=ready,
+    )

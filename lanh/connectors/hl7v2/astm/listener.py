@@ -16,6 +16,7 @@ import structlog
 from lanh.connectors.hl7v2.astm import records
 from lanh.connectors.hl7v2.astm.connector import MEDIA_TYPE
 from lanh.connectors.hl7v2.astm.framing import Receiver
+from lanh.connectors.hl7v2.listening import take_connections
 from lanh.connectors.hl7v2.mllp import Deliver, Identify
 from lanh.core.bus import Submission
 
@@ -101,27 +102,10 @@ async def serve_analysers(
     ready: Callable[[int], None] | None = None,
 ) -> None:
     """Listen until cancelled. `may_connect` judges a peer's address; `ready` is told the port."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        peer = writer.get_extra_info("peername")
-        if not peer or not may_connect(peer[0]):
-            _log.warning("connection of an analyser refused")
-            writer.close()
-            return
-        await server.handle(reader, writer)
-
-    listener = await asyncio.start_server(handle, sock=listening)
-    if ready is not None:
-        ready(listener.sockets[0].getsockname()[1])
-    try:
-        await asyncio.get_running_loop().create_future()
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await take_connections(
+        server.handle,
+        lambda handle: asyncio.start_server(handle, sock=listening),
+        may_connect=may_connect,
+        refusal="connection of an analyser refused",
+        ready=ready,
+    )
