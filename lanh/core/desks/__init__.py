@@ -4,7 +4,7 @@ A `Desk` says in typed objects what a system offers. The screens are data: pages
 interface show the same ones. `Desks(desks, store=, workflow=, …)` gives the plans, each to be run
 in one transaction; what it refuses is a `DeskError`:
 
-    entries, home, list_definition, page            what a visitor finds
+    entries, home, list_definition, page, beginnings  what a visitor finds
     begin, form_screen, save, suggest, favour, attach, drop, send, correct, submit  forms
     rows, empty_sheet                               spreadsheets whose rows are sent as forms
     record, paper                                   records
@@ -39,6 +39,7 @@ from lanh.core.desks.errors import (
 )
 from lanh.core.desks.ports import Content, Papers, digest_of_record, person_of
 from lanh.core.desks.screens import (
+    Beginning,
     CaseScreen,
     FormScreen,
     HomeScreen,
@@ -55,6 +56,7 @@ from lanh.core.desks.screens import (
 )
 
 __all__ = [
+    "Beginning",
     "CaseScreen",
     "Conflict",
     "Content",

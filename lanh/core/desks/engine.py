@@ -35,6 +35,7 @@ from lanh.core.desks.ports import (
     roles_of,
 )
 from lanh.core.desks.screens import (
+    Beginning,
     FormScreen,
     HomeScreen,
     MenuEntry,
@@ -52,9 +53,10 @@ from lanh.core.workflow import Case, Task, Workflow
 
 
 class Desks:
-    """The desks of an installation. All methods but `entries`, `form_of` and `list_definition` are
-    plans; each is run with `transact`, so that what is written, its audit and feed commit
-    together, and what was read is in the audit before it is shown. What is refused is a DeskError.
+    """The desks of an installation. All methods but `entries`, `beginnings`, `form_of` and
+    `list_definition` are plans; each is run with `transact`, so that what is written, its audit
+    and feed commit together, and what was read is in the audit before it is shown. What is
+    refused is a DeskError.
 
     `value_sets` offers codes, `papers` prints, `names` tells whom opaque ids stand for, `content`
     gives the SHA-256 of what is signed of a record, `tags` mark what a visitor writes.
@@ -119,6 +121,10 @@ class Desks:
     def form_of(self, desk: str, key: str, visitor: Visitor) -> DeskForm:
         """A form that the visitor may fill in. Raises NotFound, Forbidden."""
         return drafting.form_at(self._ports, desk, key, visitor)[1]
+
+    def beginnings(self, kind: str, visitor: Visitor) -> list[Beginning]:
+        """The forms about records of a type ("Patient") that the visitor may begin."""
+        return menus.beginnings(self._ports, kind, visitor)
 
     # ---- forms -----------------------------------------------------------------------------
 

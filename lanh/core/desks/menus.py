@@ -8,7 +8,7 @@ from lanh.core import forms
 from lanh.core.database import Plan
 from lanh.core.desks.definition import Desk
 from lanh.core.desks.ports import Ports, person_of, roles_of
-from lanh.core.desks.screens import HomeScreen, Link, MenuEntry, Visitor
+from lanh.core.desks.screens import Beginning, HomeScreen, Link, MenuEntry, Visitor
 from lanh.core.lists import ListDefinition
 from lanh.core.workflow import MOST_COUNTED, QueueCount
 
@@ -48,6 +48,20 @@ def home(ports: Ports, key: str, visitor: Visitor) -> Plan[HomeScreen]:
         [Link("page", p.key, p.title.say(language)) for p in pages],
         drafts,
     )
+
+
+def beginnings(ports: Ports, kind: str, visitor: Visitor) -> list[Beginning]:
+    """The forms about records of a type that the visitor may begin, by their titles: those of the
+    desks that the post acted in may enter, and no other."""
+    roles, language = roles_of(visitor), visitor.language
+    found = [
+        Beginning(desk.key, form.key, form.form.title.say(language), desk.title.say(language))
+        for desk in ports.desks.values()
+        if visitor.role in desk.roles
+        for form in desk.forms
+        if form.in_menu and form.about == kind and form.roles & roles
+    ]
+    return sorted(found, key=lambda each: (each.title, each.desk, each.form))
 
 
 def may_list(desk: Desk, definition: ListDefinition, visitor: Visitor) -> bool:

@@ -61,6 +61,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """A form that can be begun about a record, with the title of the desk that it belongs to."""
+
+    desk: str
+    form: str
+    title: str
+    desk_title: str
+
+
+@dataclass(frozen=True, slots=True)
 class HomeScreen:
     """The first screen of a desk: the queues with what waits, then what can be done and read."""
 

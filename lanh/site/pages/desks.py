@@ -12,6 +12,7 @@ from lanh.core import lists
 from lanh.core.access import DIRECTORY_TYPES, Access, Everything, Grant, Purpose, Subject
 from lanh.core.database import Plan
 from lanh.core.desks import (
+    Beginning,
     Desk,
     DeskForm,
     Desks,
@@ -173,6 +174,10 @@ class PageDesks:
         return form
 
     # ---- forms -----------------------------------------------------------------------------
+
+    def beginnings(self, kind: str, visitor: Visitor) -> Sequence[Beginning]:
+        """The forms about records of a type that the visitor may begin."""
+        return self._desks.beginnings(kind, visitor)
 
     def begin(self, desk: str, form: str, visitor: Visitor, about: str | None = None) -> Plan[str]:
         """Begin or resume a draft of a form."""

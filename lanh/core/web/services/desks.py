@@ -12,7 +12,16 @@ from datetime import datetime
 from typing import Protocol
 
 from lanh.core.database import Plan
-from lanh.core.desks import FormScreen, HomeScreen, OwnScreen, RecordScreen, Sent, Upload, Visitor
+from lanh.core.desks import (
+    Beginning,
+    FormScreen,
+    HomeScreen,
+    OwnScreen,
+    RecordScreen,
+    Sent,
+    Upload,
+    Visitor,
+)
 from lanh.core.forms import Suggestions
 from lanh.core.lists import Import, Screen
 from lanh.core.text import Language
@@ -102,6 +111,10 @@ class Desks(Protocol):
         ...
 
     # ---- forms -----------------------------------------------------------------------------
+
+    def beginnings(self, kind: str, visitor: Visitor) -> Sequence[Beginning]:
+        """The forms about records of a type ("Patient") that the visitor may begin."""
+        ...
 
     def begin(self, desk: str, form: str, visitor: Visitor, about: str | None = None) -> Plan[str]:
         """Begin or resume a draft of a form, about a record where it needs one; the draft's id."""

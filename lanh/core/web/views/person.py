@@ -26,6 +26,7 @@ from lanh.core.web.services import (
     Record,
 )
 from lanh.core.web.views import chart
+from lanh.core.web.views.beginnings import Offers, offers
 from lanh.core.web.visit import Visit, signed_in
 
 _STEP = 20
@@ -43,6 +44,7 @@ class Shown:
     person: str
     links: Sequence[PatientLink]
     records: Sequence[Record]
+    offers: Offers
 
     @property
     def href(self) -> str:
@@ -81,7 +83,8 @@ def _opened(visit: Visit, handle: str, part: str, *, read: bool) -> Plan[Shown |
     yield from services.audit.append([opening])
     if not patients:
         return None
-    return Shown(handle, purpose, own, access, value["person"], links, records)
+    begun = Offers() if own or not read else (yield from offers(visit, records))
+    return Shown(handle, purpose, own, access, value["person"], links, records, begun)
 
 
 def _open(visit: Visit, handle: str, part: str, *, read: bool = True) -> Shown:
@@ -166,6 +169,7 @@ def _page(visit: Visit, shown: Shown, part: str, **more: Any) -> HttpResponse:
         part=part or "overview",
         purpose=say(visit, f"purpose.{shown.purpose.value}"),
         own=shown.own,
+        offers=shown.offers,
         **more,
     )
 
