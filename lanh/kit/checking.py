@@ -12,6 +12,7 @@ import yaml
 
 from lanh.core.fhir import RESOURCE_TYPES
 from lanh.core.forms import Form, FormInvalid, load_form
+from lanh.core.lists import about_people, faults_of
 from lanh.core.text import Catalogue, Message
 from lanh.core.workflow import Definition
 from lanh.kit.examples import ExampleFault, read_example
@@ -44,16 +45,19 @@ def check(
     *,
     roles: Collection[str],
     known: Callable[[str], bool] = lambda _url: True,
+    own: Collection[str] = (),
 ) -> list[Fault]:
     """Everything that is wrong with a system; `system` is None where its module cannot be loaded.
 
-    `roles` are the codes that somebody can have, `known` tells whether there is a value set.
+    `roles` are the codes that somebody can have, `known` tells whether there is a value set,
+    `own` are names of search parameters that the installation has beside those of R4.
     """
     found = [*_files(folder, system), *_words(folder), *_questionnaires(folder, system)]
     if system is not None:
         found += [
             *_roles(system, roles),
             *_names(system),
+            *_lists(system, own),
             *(each for states in system.states for each in _states(states)),
             *_value_sets(system, folder, known),
             *_examples(folder, system),
@@ -230,6 +234,26 @@ def _names(system: System) -> Iterator[Fault]:
     for page in system.own_pages:
         if not page.reason.strip():
             yield fault(f"page {page.key}", "own-reason", name=page.key)
+
+
+def _lists(system: System, own: Collection[str]) -> Iterator[Fault]:
+    """What cannot work; and text filters over people, for a filter stands in the address.
+
+    A type whose record view is not `personal` holds records of no person, by the system's word.
+    """
+    impersonal = {each.resource_type for each in system.records if not each.personal}
+    for listed in system.lists:
+        where = f"list {listed.key}"
+        if listed.resource_type is not None and listed.resource_type not in RESOURCE_TYPES:
+            continue  # told among the names
+        for wrong in faults_of(listed, own):
+            yield Fault(where, "list-fault", wrong)
+        if listed.resource_type in impersonal or not about_people(listed):
+            continue
+        # Over tasks a text filter is one of the three that lists of tasks know.
+        for each in listed.filters if listed.resource_type is not None else ():
+            if each.kind == "text":
+                yield fault(where, "list-text", where=where, name=each.name)
 
 
 def _states(states: Definition) -> Iterator[Fault]:

@@ -51,6 +51,8 @@ def page_services(
     settings = instance.settings
     opened = opened or open_desks(records, **desk_ports(settings, store))
     signatory = open_signatory(settings, store, opened)
+    lake = open_warehouse(instance, places)
+    figures = PageFigures(lake, database, store, places, facilities, settings.least_count)
     people = PagePeople(store, facilities, Stewardship(records.linking), places)
     return Services(
         database=database,
@@ -61,7 +63,7 @@ def page_services(
         records=PageRecords(store, facilities),
         audit=PageAuditTrail(store, facilities),
         bus=PageBus(),
-        figures=PageFigures(open_warehouse(instance, places), database, store, places, facilities),
+        figures=figures,
         places=PagePlaces(places, database),
         identifiers=(
             (naming.PERSONAL_NUMBER, MESSAGES["person.feature.personal-number"]),
@@ -71,7 +73,12 @@ def page_services(
         number_warnings=number_warnings,
         link_words=lambda code: MESSAGES[f"person.{code}"],
         desks=PageDesks(
-            opened.desks, opened.lists, opened.workflow, signs=signatory.sign, names=names
+            opened.desks,
+            opened.lists,
+            opened.workflow,
+            signs=signatory.sign,
+            names=names,
+            figures=figures,
         ),
         demonstration=_Demonstration(database),
         demonstration_users=[

@@ -41,6 +41,7 @@ class Settings:
     warehouse_seconds: int = 60
     seal_seconds: int = 2
     feed_days: int = 90
+    least_count: int = 5
     audit_anchors: Path | None = None
     webhook_networks: tuple[str, ...] = ()
     webhook_http: bool = False
@@ -82,6 +83,7 @@ class Settings:
             warehouse_seconds=_number(given, "LANH_WAREHOUSE_SECONDS", 60, 1, 86_400),
             seal_seconds=_number(given, "LANH_SEAL_SECONDS", 2, 1, 60),
             feed_days=_number(given, "LANH_FEED_DAYS", 90, 1, 36_500),
+            least_count=_number(given, "LANH_LEAST_COUNT", 5, 1, 1000),
             audit_anchors=Path(anchors).expanduser().absolute() if anchors else None,
             webhook_networks=_networks(given, "LANH_WEBHOOK_NETWORKS"),
             webhook_http=given.get("LANH_WEBHOOK_HTTP") == "1",
@@ -108,6 +110,7 @@ class Settings:
             "LANH_WAREHOUSE_SECONDS": str(self.warehouse_seconds),
             "LANH_SEAL_SECONDS": str(self.seal_seconds),
             "LANH_FEED_DAYS": str(self.feed_days),
+            "LANH_LEAST_COUNT": str(self.least_count),
             "LANH_WEBHOOK_NETWORKS": ",".join(self.webhook_networks),
             "LANH_WEBHOOK_HTTP": "1" if self.webhook_http else "",
             "LANH_IMPORT_SOURCES": ",".join(self.import_sources),

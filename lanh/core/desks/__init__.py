@@ -41,6 +41,7 @@ from lanh.core.desks.ports import Content, Papers, digest_of_record, person_of
 from lanh.core.desks.screens import (
     Beginning,
     CaseScreen,
+    Figures,
     FormScreen,
     HomeScreen,
     Link,
@@ -65,6 +66,7 @@ __all__ = [
     "DeskForm",
     "Desks",
     "Duty",
+    "Figures",
     "Finding",
     "Forbidden",
     "FormScreen",

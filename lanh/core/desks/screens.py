@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol
 
 from lanh.core.access import Access
 from lanh.core.forms import Change, Page
@@ -14,11 +16,69 @@ from lanh.core.ui import Html
 from lanh.core.workflow import Case, Choice, Signature, Step, Task
 
 
+class Tally(Protocol):
+    """A figure: a count (`numerator` the same), or a share in per cent of two counts. All are
+    None where nothing was reported."""
+
+    @property
+    def value(self) -> Decimal | None:
+        """The count, or the share in per cent."""
+        ...
+
+    @property
+    def numerator(self) -> Decimal | None:
+        """What was counted."""
+        ...
+
+
+class PlaceTally(Tally, Protocol):
+    """The figure of one place."""
+
+    @property
+    def place(self) -> str:
+        """The place's code."""
+        ...
+
+
+class Figures(Protocol):
+    """Figures of the indicators that systems declare, for pages of their own: sums, no records.
+
+    Periods are "2026", "2026-Q1", "2026-03" or "2026-W10"; `place` is a province or commune, None
+    the country; `bounds` the set of provinces.
+    """
+
+    @property
+    def least(self) -> int:
+        """The smallest count above zero that is told of a place."""
+        ...
+
+    def periods(self) -> Sequence[str]:
+        """Years, quarters and months that hold data, newest first."""
+        ...
+
+    def data_time(self) -> datetime | None:
+        """Up to when the figures hold the records; None before they were first made."""
+        ...
+
+    def figure(
+        self, indicator: str, place: str | None, period: str, bounds: Literal["34", "63"]
+    ) -> Tally:
+        """One figure."""
+        ...
+
+    def by_place(
+        self, indicator: str, place: str | None, period: str, bounds: Literal["34", "63"]
+    ) -> Sequence[PlaceTally]:
+        """The figures of the places directly below, those with a record."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who is at the desk: the account, its role, what it may do, in which language, when.
 
-    `facility` and `place` are those that the person acts for; `store` is the installation's.
+    `facility` and `place` are those that the person acts for; `store` is the installation's, and
+    so are `figures`, which own pages are given.
     """
 
     account: str
@@ -29,6 +89,7 @@ class Visitor:
     facility: str | None = None
     place: str | None = None
     store: Store = field(default_factory=Store)
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ taken, each fault with row and column, and the rest as a workbook. `empty_sheet`
 `export(lists, definition, pairs, access, person, language, kind) -> Plan[bytes]` is a whole list as
 "csv" or "xlsx"; `begin_export`, then `streamed_csv(begun, run)` gives it piece by piece.
 
-`faults_of(definition)` tells what of a definition cannot work. Over tasks `OWNER` and `DUE` are
+`faults_of(definition)` tells what of a definition cannot work, `about_people(definition)` whether
+its type concerns people. Over tasks `OWNER` and `DUE` are
 filters, `STATE` and `HOLDER` columns that every list may have; `task_of(row)` is a row's Task.
 """
 
+from lanh.core.lists.asking import about_people
 from lanh.core.lists.checking import faults_of
 from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView, task_of
 from lanh.core.lists.engine import MOST_COUNTED, Lists
@@ -104,6 +106,7 @@ __all__ = [
     "ShownRow",
     "Taken",
     "ViewPill",
+    "about_people",
     "begin_export",
     "begin_import",
     "empty_sheet",

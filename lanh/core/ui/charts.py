@@ -19,12 +19,14 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 24, 14, 30
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A label and its value; None where nothing was reported. `low` and `high` make a band."""
+    """A label and its value; None where nothing was reported, or where `said` stands in the table
+    instead. `low` and `high` make a band."""
 
     label: str
     value: Decimal | None
     low: Decimal | None = None
     high: Decimal | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _figure(chart: Chart, drawing: Html, language: Language) -> Html:
             point.label,
             formats.number(point.value, language, chart.decimals)
             if point.value is not None
-            else WORDS["parts.no_report"].say(language),
+            else point.said or WORDS["parts.no_report"].say(language),
         ]
         for point in chart.points
     ]

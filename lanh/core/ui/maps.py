@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lanh.core.text import Language
@@ -46,12 +46,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """How a map's figures are said: the measure, its unit, its decimals, where a place leads."""
+    """How a map's figures are said: the measure, its unit, its decimals, where a place leads.
+
+    `withheld` are the places whose count is too small to be told, with what is said instead.
+    """
 
     title: str
     unit: str
     decimals: int
     links: Mapping[str, str]
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw_ground(
@@ -76,9 +80,9 @@ def _fit_inset(spots: Sequence[Spot]) -> list[Spot]:
     return [(left + (x - west) * scale, top + (north - y) * scale) for x, y in spots]
 
 
-def _spoken(name: str, value: Decimal | None, shade: Shade, language: Language) -> str:
+def _spoken(code: str, name: str, value: Decimal | None, shade: Shade, language: Language) -> str:
     if value is None:
-        return f"{name}: {WORDS['parts.no_report'].say(language)}"
+        return f"{name}: {shade.withheld.get(code) or WORDS['parts.no_report'].say(language)}"
     return f"{name}: {formats.number(value, language, shade.decimals)} {shade.unit}"
 
 
@@ -112,6 +116,8 @@ def _legend(
     if gap:
         none = WORDS["parts.no_report"].say(language)
         items.append(tag("li", tag("span", class_="swatch none"), none))
+    for words in sorted(set(shade.withheld.values())):
+        items.append(tag("li", tag("span", class_="swatch none"), words))
     label = tag("span", shade.unit, class_="muted")
     return tag("div", label, tag("ul", items), class_="legend")
 
@@ -151,7 +157,7 @@ def choropleth(
         value = values.get(outline.code)
         gap = gap or value is None
         name = "none" if value is None else f"s{shade_of(class_of(value, breaks), breaks)}"
-        spoken = _spoken(outline.name, value, shade, language)
+        spoken = _spoken(outline.code, outline.name, value, shade, language)
         shape = Html(f'<path d="{outline.d}" class="{name}"/>')
         href = shade.links.get(outline.code)
         shapes.append(
@@ -200,7 +206,9 @@ def dot_map(
         x, y = projection.place(dot.spot)
         radius = 3.5 if value is None else 5.5
         mark = Html(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{radius}" class="{name}"/>')
-        marks.append(tag("g", tag("title", _spoken(dot.name, value, shade, language)), mark))
+        marks.append(
+            tag("g", tag("title", _spoken(dot.code, dot.name, value, shade, language)), mark)
+        )
     gap = len(known) < len(dots)
     svg = tag(
         "svg",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import lanh.systems
-from lanh.kit import System, SystemFault, check, new_system, report
+from lanh.kit import Filter, System, SystemFault, check, new_system, report
 from lanh.kit.tests.trying_out import try_out
 from lanh.nation.roles import ROLES
 
@@ -111,11 +112,34 @@ def test_a_broken_folder_is_found(
         ("COMMUNE_NURSE.code,", '"cook",', "role-unknown"),
         ('resource_type="Observation",', 'resource_type="Observations",', "type-unknown"),
         ('frozenset({"Observation"}),', 'frozenset({"Reading"}),', "type-unknown"),
+        ('order="-date"', 'order="-dates"', "list-fault"),
+        ('fixed=(("code",', 'fixed=(("codes",', "list-fault"),
     ],
 )
 def test_a_broken_declaration_is_found(systems: Path, old: str, new: str, key: str) -> None:
     edit("system.py", old, new)(systems / "fridge_log")
     assert key in faults(systems / "fridge_log", loaded())
+
+
+def test_a_list_about_people_takes_no_text(systems: Path) -> None:
+    """It would stand in the address."""
+    folder = systems / "fridge_log"
+    system = loaded()
+    asked = [Filter(kind, system.title, "date" if kind == "date" else "value-string", kind)
+             for kind in ("text", "date")]  # fmt: skip
+
+    def told(personal: bool, *filters: Filter) -> list[str]:
+        lists = tuple(replace(each, filters=filters) for each in system.lists)
+        records = tuple(replace(each, personal=personal) for each in system.records)
+        found = check(folder, replace(system, lists=lists, records=records), roles=ROLES)
+        return [each.key for each in found]
+
+    assert told(True, asked[0]) == ["list-text"]
+    assert told(True, asked[1]) == [], "a day says nothing of a person"
+    assert told(False, asked[0]) == [], "these records are of no person"
+    unseen = replace(system, lists=tuple(replace(e, filters=(asked[0],)) for e in system.lists),
+                     records=())  # fmt: skip
+    assert "list-text" in [each.key for each in check(folder, unseen, roles=ROLES)]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,13 @@ def value_sets() -> frozenset[str]:
     return frozenset({COMMUNES, *found, *(str(each["url"]) for each in codes.derived())})
 
 
+def own_parameters() -> frozenset[str]:
+    """The names of search parameters that every installation has beside those of R4."""
+    return frozenset(
+        str(each["code"]) for each in codes.derived() if each["resourceType"] == "SearchParameter"
+    )
+
+
 def faults_of(system: System) -> list[tuple[str, str, str]]:
     """What is wrong with an installed system: where, in Vietnamese, in English."""
     sets = value_sets()
@@ -43,6 +50,7 @@ def faults_of(system: System) -> list[tuple[str, str, str]]:
         system,
         roles=ROLES,
         known=lambda url: url in sets or url.startswith(_CORE),
+        own=own_parameters(),
     )
     return [(each.where, each.message.vi, each.message.en) for each in found]
 

@@ -16,6 +16,7 @@ from lanh.core.desks import (
     Desk,
     DeskForm,
     Desks,
+    Figures,
     FormScreen,
     HomeScreen,
     NotFound,
@@ -74,7 +75,9 @@ class PageDesks:
         evidence: Evidence | None = None,
         signs: Signs | None = None,
         names: Names = as_they_are,
+        figures: Figures | None = None,
     ) -> None:
+        self._figures = figures
         self._names = names
         self._desks = desks
         self._lists = rows
@@ -307,7 +310,8 @@ class PageDesks:
         self, desk: str, page: str, visitor: Visitor, parameters: Mapping[str, str]
     ) -> Plan[OwnScreen]:
         """A page that a system draws itself."""
-        return self._desks.page(desk, page, visitor, parameters)
+        seeing = replace(visitor, figures=self._figures)
+        return self._desks.page(desk, page, seeing, parameters)
 
 
 def _person(visitor: Visitor) -> str:

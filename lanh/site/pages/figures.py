@@ -30,13 +30,15 @@ _NAMED_BY = ("code", "vaccineCode", "medicationCodeableConcept", "type", "class"
 
 @dataclass(frozen=True, slots=True)
 class PageFigures:
-    """Figures for the pages."""
+    """Figures for the pages. `least` is the smallest count above zero that systems tell of a
+    place."""
 
     warehouse: Warehouse
     database: SyncDatabase
     store: Store
     places: Places
     facilities: FacilityNames
+    least: int = 5
 
     def indicators(self) -> Sequence[IndicatorName]:
         """Those that the pages offer, in their order."""

@@ -12,7 +12,7 @@ from lanh.systems.deaths.words import WORDS
 
 _COLUMNS = "type, id, patient, custodian, commune, residence, sensitivity"
 # First and last category of what is shown; `ill-defined` is the quality of certification.
-_CAUSES = {
+CAUSES = {
     "infectious": ("A00", "B99"),
     "neoplasms": ("C00", "D48"),
     "metabolic": ("E00", "E90"),
@@ -53,7 +53,7 @@ def _indicator(key: str, unit: str, sql: str, **more: object) -> Indicator:
 
 INDICATORS = (
     _indicator("certified", "deaths", _facts("1", "died_on IS NOT NULL")),
-    *(_indicator(key, "deaths", _facts("1", _within(*span))) for key, span in _CAUSES.items()),
+    *(_indicator(key, "deaths", _facts("1", _within(*span))) for key, span in CAUSES.items()),
     _indicator(
         "ill-defined", "percent",
         _facts(f"CASE WHEN {_within('R00', 'R99')} THEN 1 ELSE 0 END", "cause IS NOT NULL"),
