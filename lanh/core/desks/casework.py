@@ -9,7 +9,7 @@ from lanh.core.database import Plan
 from lanh.core.desks import telling
 from lanh.core.desks.definition import Desk, Happening, Indexing
 from lanh.core.desks.drafting import Desktop
-from lanh.core.desks.errors import Conflict, NotFound
+from lanh.core.desks.errors import Conflict, NotFound, Refused
 from lanh.core.desks.ports import Ports, existing, roles_of, split
 from lanh.core.desks.screens import CaseScreen, Visitor
 from lanh.core.store import Context, Stored
@@ -108,6 +108,8 @@ def act(
     """Take a transition of a case on the revision that was seen; what follows is done with it."""
     found = ports.desk(desk, visitor)
     case = yield from seen(ports, found, case_id, visitor)
+    if transition in found.by_form(case.definition):
+        raise Refused.because("by-form")
     record = yield from existing(ports, f"{case.focus.type}/{case.focus.id}",
                                  Context(visitor.access))  # fmt: skip
     resource = record.resource()
@@ -192,7 +194,10 @@ def case_screen(
     access, workflow = visitor.access, ports.workflow
     facts = yield from desk.case_facts(access, record.resource())
     task: Task | None = yield from workflow.task(case.id, access)
-    choices = yield from workflow.choices(case.id, access, facts)
+    ways = yield from workflow.choices(case.id, access, facts)
+    taken = desk.by_form(case.definition)
+    choices = [each for each in ways if each.transition.name not in taken]
+    sendable = next((w for w in ways if w.transition.name in taken and w.refusal is None), None)
     signatures = yield from workflow.signatures(case.id, access)
     history = yield from workflow.history(case.id, access)
     definition, language = definition_of(ports, case), visitor.language
@@ -204,7 +209,7 @@ def case_screen(
     claim, give_back = telling.task_rights(definition, task, visitor)
     return CaseScreen(
         case, state, task, choices, signatures, history, overdue, left, lines, words, claim,
-        give_back,
+        give_back, sendable.transition.title.say(language) if sendable else "",
     )  # fmt: skip
 
 

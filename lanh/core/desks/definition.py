@@ -232,6 +232,16 @@ class Desk:
         plain = url.partition("|")[0]
         return next((each for each in self.forms if each.form.url == plain), None)
 
+    def by_form(self, workflow: str) -> frozenset[str]:
+        """The transitions of a workflow that sending a form takes: nobody takes them without it."""
+        return frozenset(
+            name
+            for each in self.forms
+            if each.workflow in (None, workflow)
+            for name in (*each.moves, each.transition)
+            if name is not None
+        )
+
     def view(self, resource_type: str) -> RecordView | None:
         """How records of a type are shown."""
         return next((each for each in self.records if each.resource_type == resource_type), None)

@@ -218,7 +218,8 @@ class CaseScreen:
     `remaining` says how long is left by the working clock ("còn 2 giờ làm việc"). `lines` are the
     signatures as a page tells them. `words` are those of names that the other parts hold:
     "state.X", "transition.X", "queue.X" and "actor.X" with an actor as history names them;
-    `may_claim` and `may_give_back` say what the visitor may do with the task.
+    `may_claim` and `may_give_back` say what the visitor may do with the task. `by_form` is the
+    title of a transition that the visitor may take by sending the form that corrects the record.
     """
 
     case: Case
@@ -233,6 +234,7 @@ class CaseScreen:
     words: Mapping[str, str] = field(default_factory=dict)
     may_claim: bool = False
     may_give_back: bool = False
+    by_form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

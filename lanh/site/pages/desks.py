@@ -345,7 +345,7 @@ def _bulk(
     desk: Desk, definition: ListDefinition, visitor: Visitor
 ) -> Iterator[tuple[str, str, bool]]:
     """What the visitor may do with several tasks of a list: take them, and every transition from
-    where they wait that asks for no signature."""
+    where they wait that asks for no signature and for no form."""
     roles, language = _roles(visitor), visitor.language
     claimed = False
     seen: set[str] = set()
@@ -355,6 +355,7 @@ def _bulk(
                 claimed = True
                 yield _CLAIM, WORDS["desks.claim"].say(language), False
         waiting = {each.name for each in workflow.states if each.queue in definition.queues}
+        seen |= desk.by_form(workflow.key)
         for way in workflow.transitions:
             if _for_several(way, waiting, roles) and way.name not in seen:
                 seen.add(way.name)

@@ -23,7 +23,12 @@ def test_a_record_is_acted_on_with_a_reason_mended_and_signed(at: Open) -> None:
     assert act("return", **{"reason-return": "Thiếu phiếu xét nghiệm"}) == 200
     assert "Thiếu phiếu xét nghiệm" in browser.text
     browser.sign_in("nurse").get(path)
-    assert act("resend") == 200
+    assert "Gửi lại" in browser.text, "what the form does is offered as the form"
+    refused = browser.post(f"{path}/act", transition="resend", revision="2")
+    assert refused.status_code == 422 and "biểu mẫu" in browser.text
+    browser.post(f"{path}/correct")
+    press(browser, "send", reason="Bổ sung phiếu", **{"q/ward:0/ill": "15"})
+    assert browser.path == path, browser.text
     browser.sign_in("steward").get(path)
     browser.post(f"{path}/claim", act="claim")
     assert "Phạm Ngọc Ánh đang xử lý" in browser.text
