@@ -7,7 +7,7 @@ from typing import Any
 
 from lanh.core import audit, forms
 from lanh.core.database import Plan
-from lanh.core.desks import casework, correcting
+from lanh.core.desks import casework, correcting, telling
 from lanh.core.desks.definition import Desk, RecordView
 from lanh.core.desks.errors import NotFound, Refused
 from lanh.core.desks.ports import Ports, read_source, roles_of, split
@@ -106,7 +106,14 @@ def _versions(ports: Ports, desk: Desk, stored: Stored, visitor: Visitor) -> Pla
         made.append(_version(desk, version, older, responses, visitor.language))
     names = yield from ports.names(sorted({each.actor for each in made if each.actor}))
     return [
-        Version(v.version, v.at, names.get(v.actor, v.actor), v.source, v.reason, v.changes)
+        Version(
+            v.version,
+            v.at,
+            telling.named(names, v.actor, visitor.language),
+            v.source,
+            v.reason,
+            v.changes,
+        )
         for v in made
     ]
 
@@ -130,7 +137,8 @@ def _version(
     language: Language,
 ) -> Version:
     source = read_source(version.source)
-    name = version.source or ""
+    own = version.source == f"urn:lanh:desk:{desk.key}"
+    name = desk.title.say(language) if own else version.source or ""
     if source is not None:
         form = desk.form(source[1]) if source[0] == desk.key else None
         name = form.form.title.say(language) if form is not None else f"{source[0]}/{source[1]}"

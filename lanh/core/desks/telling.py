@@ -13,6 +13,7 @@ from lanh.core.text import Language
 from lanh.core.workflow import Calendar, CalendarGap, Case, Definition, Signature, Step, Task
 
 _DAY = timedelta(hours=8)
+_PLATFORM = "system:lanh:"
 
 
 def words_of(
@@ -37,7 +38,14 @@ def words_of(
     if task is not None and task.owner is not None:
         actors.add(task.owner)
     names = yield from ports.names(sorted(actors))
-    return made | {f"actor.{actor}": names.get(actor, actor) for actor in actors}
+    return made | {f"actor.{actor}": named(names, actor, language) for actor in actors}
+
+
+def named(names: Mapping[str, str], actor: str, language: Language) -> str:
+    """Who an actor is, in words: a name that is known, "by itself" for what the platform did."""
+    if actor not in names and actor.startswith(_PLATFORM):
+        return MESSAGES["by-itself"].say(language)
+    return names.get(actor, actor)
 
 
 def remaining(case: Case, at: datetime, calendar: Calendar, language: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,30 +14,40 @@ from lanh.core.web import services as capability
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import LinksToReview, PairsPage, Receipts
 from lanh.core.web.views import figures, messages
+from lanh.core.web.views.desks.home import waiting
 from lanh.core.web.visit import Visit, signed_in
 
 _SHOWN = 5
 
 
-def _work(visit: Visit) -> Plan[tuple[Receipts | None, LinksToReview | None, PairsPage | None]]:
-    access = yield from visit.access()
+@dataclass(slots=True)
+class _Work:
+    """What waits for the person; None of what the role has nothing to do with."""
+
+    queues: list[dict[str, object]]
     receipts: Receipts | None = None
     links: LinksToReview | None = None
     pairs: PairsPage | None = None
+
+
+def _work(visit: Visit) -> Plan[_Work]:
+    work = _Work((yield from waiting(visit)))
+    access = yield from visit.access()
     if visit.can(capability.SEE_RECEIPTS):
-        receipts = yield from visit.services.bus.receipts(access, None, _SHOWN, None)
+        work.receipts = yield from visit.services.bus.receipts(access, None, _SHOWN, None)
     if visit.can(capability.DECIDE_LINKS):
-        links = yield from visit.services.people.to_review(access, _SHOWN, None)
-        pairs = yield from visit.services.pairs.counts(access)
-    return receipts, links, pairs
+        work.links = yield from visit.services.people.to_review(access, _SHOWN, None)
+        work.pairs = yield from visit.services.pairs.counts(access)
+    return work
 
 
 @signed_in()
 @require_safe
 def home(visit: Visit) -> HttpResponse:
     """The first page after signing in."""
-    receipts, links, pairs = visit.services.database.transact(_work(visit))
-    parts: dict[str, Any] = {}
+    work = visit.services.database.transact(_work(visit))
+    receipts, links, pairs = work.receipts, work.links, work.pairs
+    parts: dict[str, Any] = {"queues": work.queues}
     if receipts is not None:
         parts["receipt_pills"] = messages.pills(visit, receipts, None)
         parts["receipt_table"] = messages.receipt_table(visit, receipts.lines)

@@ -41,6 +41,19 @@ def _tiles(visit: Visit, system: str, links: Sequence[Link]) -> list[dict[str, o
     ]
 
 
+def waiting(visit: Visit) -> Plan[list[dict[str, object]]]:
+    """The queues of every desk of the role in which something waits, as tiles."""
+    desks, tiles = visit.services.desks, []
+    if desks is None:
+        return []
+    visitor = yield from visitor_of(visit)
+    for line in desks.menu(visit.who.role, visit.language):
+        screen = yield from desks.home(line.key, visitor)
+        held = [link for link in screen.queues if link.count not in (None, "0")]
+        tiles += [tile | {"note": line.title} for tile in _tiles(visit, line.key, held)]
+    return tiles
+
+
 def _home(visit: Visit, system: str) -> Plan[HomeScreen]:
     visitor = yield from visitor_of(visit)
     return (yield from desks_of(visit).home(system, visitor))
