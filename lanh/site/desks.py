@@ -12,9 +12,9 @@ from lanh.core.access import system_access
 from lanh.core.database import Plan, SyncDatabase
 from lanh.core.desks import Content, Desks, digest_of_record
 from lanh.core.jobs import Schedule
-from lanh.core.lists import Lists
+from lanh.core.lists import Lists, PageEntry
 from lanh.core.workflow import Definitions, Signer, Workflow
-from lanh.kit import desks_of
+from lanh.kit import desks_of, installed
 from lanh.nation.calendar import packaged
 from lanh.site.wiring import Records, tags
 
@@ -35,6 +35,15 @@ def names(actors: Sequence[str]) -> Plan[Mapping[str, str]]:
         [account for account, actor in by_account.items() if actor.startswith("person:")]
     )
     return {actor: found.get(account, actor) for account, actor in by_account.items()}
+
+
+def menu_pages() -> list[PageEntry]:
+    """The pages of the platform that systems lead to, to be found by their titles."""
+    return [
+        PageEntry(page.title, page.path, page.roles)
+        for system in installed(lanh.systems)
+        for page in system.pages
+    ]
 
 
 def open_desks(

@@ -10,7 +10,7 @@ from lanh.nation.person import PairStewardship, Stewardship
 from lanh.nation.person.identifiers import MESSAGES
 from lanh.nation.place import Places
 from lanh.site.demonstration import users
-from lanh.site.desks import OpenDesks, names, open_desks
+from lanh.site.desks import OpenDesks, menu_pages, names, open_desks
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
 from lanh.site.pages.accounts import PageAccounts
@@ -18,6 +18,7 @@ from lanh.site.pages.audit import PageAuditTrail
 from lanh.site.pages.bus import PageBus
 from lanh.site.pages.desks import PageDesks
 from lanh.site.pages.figures import PageFigures
+from lanh.site.pages.finding import PageSearch
 from lanh.site.pages.pairs import PagePairs, number_warnings
 from lanh.site.pages.people import PagePeople
 from lanh.site.pages.places import PagePlaces
@@ -79,6 +80,9 @@ def page_services(
             signs=signatory.sign,
             names=names,
             figures=figures,
+        ),
+        finder=PageSearch(
+            list(opened.desks.desks.values()), opened.lists, opened.workflow, menu_pages()
         ),
         demonstration=_Demonstration(database),
         demonstration_users=[

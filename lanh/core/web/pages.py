@@ -75,6 +75,16 @@ def _desks(visit: Visit, section: str) -> Iterator[Entry]:
         yield Entry(line.title, f"/{line.key}/", "desk", key, section == f"desk.{line.key}")
 
 
+def may_search(visit: Visit) -> bool:
+    """Whether the search box is for them: who may find people, or works at a desk."""
+    if visit.account is None or visit.can(capability.FIND_PEOPLE):
+        return visit.account is not None
+    desks = visit.services.desks
+    if desks is None or visit.services.finder is None:
+        return False
+    return bool(desks.menu(visit.account.role, visit.language))
+
+
 def role_line(visit: Visit) -> str:
     """The role, and the facility or place that the person acts for."""
     if visit.account is None:
@@ -102,7 +112,8 @@ def render(
         "language": visit.language,
         "account": visit.account,
         "menu": list(menu(visit, section)) if visit.account else [],
-        "may_find": visit.can(capability.FIND_PEOPLE),
+        "may_find": may_search(visit),
+        "find_at": "/find" if visit.services.finder is not None else "/people",
         "demonstration": visit.services.demonstration() if demonstration is None else demonstration,
         "path": visit.get_full_path(),
         "role_line": role_line(visit),

@@ -36,6 +36,7 @@ from lanh.core.web.services.figures import (
     RecordsBehind,
     SeriesPoint,
 )
+from lanh.core.web.services.finding import Finder, FoundGroup, FoundThing
 from lanh.core.web.services.pairs import (
     Answer,
     DecisionRefused,
@@ -82,8 +83,11 @@ __all__ = [
     "Figure",
     "Figures",
     "File",
+    "Finder",
+    "FoundGroup",
     "FoundPeople",
     "FoundPerson",
+    "FoundThing",
     "IndicatorName",
     "LinkToReview",
     "LinksToReview",
@@ -256,7 +260,8 @@ class Services:
     `residence` says where a Patient lives, by the places in force; `number_warnings` where an
     identifier (system, value) disagrees with a FHIR gender and birth date; `link_words` gives the
     words of what links are compared by ("feature.name") and of what was found ("finding.same").
-    `desks` are those of ministry systems, None where none is installed.
+    `desks` are those of ministry systems, `finder` looks through them for the one search box; None
+    where none is installed.
     `demonstration` says whether made-up data is installed: only then are the users shown.
     `secure` says that the site is reached by HTTPS: cookies are then marked Secure and browsers
     told to stay with HTTPS. `hosts` are the names under which it may be asked ("*" for any).
@@ -279,5 +284,6 @@ class Services:
     demonstration: Callable[[], bool] = bool
     demonstration_users: Sequence[DemonstrationUser] = ()
     desks: Desks | None = None
+    finder: Finder | None = None
     secure: bool = False
     hosts: Sequence[str] = ("*",)

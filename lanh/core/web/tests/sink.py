@@ -49,6 +49,7 @@ from lanh.core.workflow import (
 )
 from lanh.nation.calendar import packaged
 from lanh.site.pages.desks import PageDesks
+from lanh.site.pages.finding import PageSearch
 
 FORM = load_form(Path(__file__).with_name("sink.yaml"))
 ALL: frozenset[Interaction] = frozenset({"read", "search", "history", "create", "update", "delete"})
@@ -266,8 +267,10 @@ def desk_services(database: ports.Runner, desk: Desk = DESK, **changes: Any) -> 
         (desk,), store=store, workflow=workflow, value_sets=FakeValueSets(), papers=FakePapers(),
         names=_names,
     )  # fmt: skip
-    pages = PageDesks(desks, Lists(store, workflow), workflow, evidence=_pin, names=_names)
-    return made_up(database, accounts=DeskAccounts(), desks=pages, **changes)
+    lists = Lists(store, workflow)
+    pages = PageDesks(desks, lists, workflow, evidence=_pin, names=_names)
+    finder = PageSearch((desk,), lists, workflow)
+    return made_up(database, accounts=DeskAccounts(), desks=pages, finder=finder, **changes)
 
 
 def personal(desk: Desk = DESK) -> Desk:

@@ -18,7 +18,7 @@ from lanh.core.web.services import FIND_PEOPLE, FoundPeople, FoundPerson, Openin
 from lanh.core.web.visit import Visit, signed_in
 
 _PER_PAGE = 25
-_LONGEST = 2000  # a card's QR text is a few hundred characters
+LONGEST_TEXT = 2000  # a card's QR text is a few hundred characters
 
 
 def purpose_choices(visit: Visit) -> list[tuple[str, str]]:
@@ -33,7 +33,7 @@ def _search_page(visit: Visit, fault: str = "") -> HttpResponse:
         hint=say(visit, "people.hint"),
         fault=fault,
         autofocus=not fault,
-        maxlength=_LONGEST,
+        maxlength=LONGEST_TEXT,
     )
     title = say(visit, "people.title")
     return render(
@@ -54,7 +54,7 @@ def search(visit: Visit) -> HttpResponse:
     """The search form; a search is kept in the session and shown under an opaque address."""
     if visit.method != "POST":
         return _search_page(visit)
-    text = nfc(str(visit.POST.get("text", ""))).strip()[:_LONGEST]
+    text = nfc(str(visit.POST.get("text", ""))).strip()[:LONGEST_TEXT]
     if len(text) < 2:
         return _search_page(visit, say(visit, "people.too_short"))
     value = {"text": text, "cursor": None, "page": 1}
@@ -101,7 +101,7 @@ def _find(
     return asked["text"], asked["page"], found, handles, following, asked.get("previous")
 
 
-def _open_button(visit: Visit, person: FoundPerson, handle: str) -> ui.Html:
+def open_button(visit: Visit, person: FoundPerson, handle: str) -> ui.Html:
     """The name as a button: opening is a POST, so that it can be written down with its purpose."""
     hidden = [
         ui.tag("input", type="hidden", name="csrfmiddlewaretoken", value=get_token(visit)),
@@ -119,7 +119,7 @@ def _rows(visit: Visit, found: FoundPeople, handles: Sequence[str]) -> list[list
             tags.append(ui.status_tag(say(visit, "person.dead"), "off"))
         rows.append(
             [
-                ui.join(_open_button(visit, person, handle), tags),
+                ui.join(open_button(visit, person, handle), tags),
                 person.birth_date[:4],
                 ui.sex_word(person.sex, visit.language),
                 person.residence,
@@ -150,7 +150,7 @@ def found(visit: Visit, handle: str) -> HttpResponse:
         next=f"/people/found/{following}" if following else None,
         shown=say(visit, "people.page", page=page),
     )
-    again = ui.Field("text", say(visit, "people.field"), text, maxlength=_LONGEST)
+    again = ui.Field("text", say(visit, "people.field"), text, maxlength=LONGEST_TEXT)
     read_as = "fault" if hits.fault else hits.read_as
     return render(
         visit,
