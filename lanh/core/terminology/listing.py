@@ -37,7 +37,8 @@ class Listing:
     def find(self, text: str) -> list[Member]:
         """The rows that hold every word of a text, best first; all of them where it is empty.
 
-        Words of one or two letters are looked for at the beginnings of words only.
+        Words of one or two letters are looked for at the beginnings of words and of the parts of
+        a code only.
         """
         words = fold_words(text)
         if not words:
@@ -69,8 +70,9 @@ class Listing:
 
 
 def _starts(word: str) -> tuple[str, ...]:
-    """What is looked for: short words where a word begins, since they stand in half of all."""
-    return (word,) if len(word) > 2 else (NAME + word, f" {word}")
+    """What is looked for: short words where a word begins, since they stand in half of all. The
+    part of a code after its point (J18.9) is such a word."""
+    return (word,) if len(word) > 2 else (NAME + word, f" {word}", f".{word}")
 
 
 def _has(folded: str, word: str) -> bool:

@@ -209,6 +209,23 @@ def test_forms_find_codes_while_somebody_types(desk: Desk) -> None:
         desk.database.read(find("urn:nowhere", "x"))
 
 
+def test_a_code_is_found_by_itself_and_by_any_beginning_of_it(desk: Desk) -> None:
+    desk.put("causes", code_system(ICD, [
+        {"code": "J18.0", "display": "Viêm phế quản phổi"},
+        {"code": "J18.9", "display": "Viêm phổi"},
+        {"code": "J18.90", "display": "Viêm phổi 18"},
+    ]))  # fmt: skip
+
+    def codes(text: str) -> list[str]:
+        found = desk.database.read(desk.terminology.find(ICD, text))
+        return [row.code for row in found.rows]
+
+    assert codes("J18.9") == ["J18.9", "J18.90"]
+    assert codes("j18.0") == ["J18.0"]
+    assert codes("J18.") == ["J18.0", "J18.9", "J18.90"]
+    assert codes("J18.7") == []
+
+
 def _together(*acts: Callable[[], object]) -> list[BaseException]:
     barrier, faults = Barrier(len(acts)), []
 

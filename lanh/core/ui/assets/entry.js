@@ -41,10 +41,14 @@
     }
   };
 
+  // What stands beside a field that searches tells of its words: they are taken over together.
+  const besideActive = (node) => node.matches("[data-was], [data-token]")
+    && !!node.closest("[data-choose]")?.contains(document.activeElement);
+
   const merge = (node, fresh) => {
     if (node.matches(".listbox")) return;
     const control = node.matches("input, textarea, select");
-    if (control && node === document.activeElement) return;
+    if (control && (node === document.activeElement || besideActive(node))) return;
     attributes(node, fresh);
     if (node.matches("textarea")) { settle(node, fresh); return; }
     const wanted = new Set([...fresh.childNodes].map(keyOf).filter(Boolean));
