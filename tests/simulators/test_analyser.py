@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -38,7 +39,9 @@ def _on_the_line(database: SyncDatabase, work: Callable[[int], None]) -> None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(run())
+    # In a thread of its own: in this one a browser's loop may be running.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, run()).result()
 
 
 def test_a_simulated_analyser_is_heard(database: SyncDatabase) -> None:

@@ -198,6 +198,9 @@ def case_screen(
     taken = desk.by_form(case.definition)
     choices = [each for each in ways if each.transition.name not in taken]
     sendable = next((w for w in ways if w.transition.name in taken and w.refusal is None), None)
+    queue = definition_of(ports, case).state(case.state).queue
+    if queue is None or not definition_of(ports, case).queue(queue).roles & roles_of(visitor):
+        sendable = None  # it waits for somebody else: what could be done is a correction
     signatures = yield from workflow.signatures(case.id, access)
     history = yield from workflow.history(case.id, access)
     definition, language = definition_of(ports, case), visitor.language

@@ -35,6 +35,8 @@ def record(ports: Ports, desk: str, reference: str, visitor: Visitor) -> Plan[Re
     may_correct = form is not None and bool(roles_of(visitor) & form.roles)
     may_correct = may_correct and may(visitor.access, "update", stored.type)
     versions = yield from _versions(ports, found, stored, visitor)
+    lines = shown_case.lines if shown_case is not None else ()
+    signed = bool(lines) and all(each.at is not None for each in lines)
     return RecordScreen(
         found.key,
         f"{stored.type}/{stored.id}",
@@ -42,7 +44,7 @@ def record(ports: Ports, desk: str, reference: str, visitor: Visitor) -> Plan[Re
         [(title, lines) for title, lines in sections if lines],
         versions,
         shown_case,
-        [PaperLink(p.key, p.title.say(language), p.signed) for p in view.papers],
+        [PaperLink(p.key, p.title.say(language), p.signed and signed) for p in view.papers],
         form.key if form is not None and may_correct else None,
         view.personal,
     )

@@ -219,7 +219,7 @@ class CaseScreen:
     signatures as a page tells them. `words` are those of names that the other parts hold:
     "state.X", "transition.X", "queue.X" and "actor.X" with an actor as history names them;
     `may_claim` and `may_give_back` say what the visitor may do with the task. `by_form` is the
-    title of a transition that the visitor may take by sending the form that corrects the record.
+    title of a transition that is the visitor's to take, by sending the form of the record.
     """
 
     case: Case

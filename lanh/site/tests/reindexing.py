@@ -45,7 +45,7 @@ def own(installation: Installation) -> dict[str, Any]:
     """The parameter, as the command tells of it."""
     done = installation.lanh("reindex", "--json")
     assert done.returncode == 0, done.stderr
-    (found,) = json.loads(done.stdout)
+    (found,) = (each for each in json.loads(done.stdout) if PARAMETER["url"] in each.values())
     assert isinstance(found, dict)
     return found
 

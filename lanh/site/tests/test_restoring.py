@@ -153,6 +153,7 @@ class _PgBackRest:
         first._own(self.password)
         for order in ("stanza-create", "check", "backup"):
             self._run(first, order)
+        time.sleep(1.5)  # it tells the end of a backup, and so what came after it, by seconds
 
     def restore(self, second: Cluster, moment: str) -> Cluster:
         second.data.mkdir(mode=0o700)

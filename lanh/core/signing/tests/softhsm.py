@@ -15,6 +15,7 @@ from lanh.core.signing.tests.authority import Party
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
 TOKEN, PIN = "synthetic-token", "270312"
+_MADE: list[Path] = []
 
 
 def module() -> Path:
@@ -27,15 +28,22 @@ def module() -> Path:
 
 
 def prepared(folder: Path) -> Iterator[Path]:
-    """The module over an empty token; SOFTHSM2_CONF stays set while it is used."""
+    """The module over a token; SOFTHSM2_CONF stays set while it is used.
+
+    A process loads the module once, over the token that it found first: fixtures of one process
+    share that token, which is made in the folder of the first.
+    """
     library = module()
-    (folder / "tokens").mkdir()
-    configuration = folder / "softhsm2.conf"
-    configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n")
+    if not _MADE:
+        (folder / "tokens").mkdir()
+        configuration = folder / "softhsm2.conf"
+        configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n")
+        _MADE.append(configuration)
     before = os.environ.get("SOFTHSM2_CONF")
-    os.environ["SOFTHSM2_CONF"] = str(configuration)
+    os.environ["SOFTHSM2_CONF"] = str(_MADE[0])
     try:
-        _run("--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", "12345678")
+        if not any((_MADE[0].parent / "tokens").iterdir()):
+            _run("--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", "12345678")
         yield library
     finally:
         if before is None:

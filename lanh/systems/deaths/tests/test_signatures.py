@@ -27,7 +27,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("softhsm")
     for library in softhsm.prepared(folder):
         for number, (who, party) in enumerate(parties().items(), start=1):
-            softhsm.store(party, who.replace(":", "-"), f"0{number}", folder)
+            softhsm.store(party, who.replace(":", "-"), f"1{number}", folder)
         yield library
 
 
