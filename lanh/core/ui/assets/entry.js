@@ -111,11 +111,13 @@
   };
 
   const save = async (act, data, again) => {
-    if (busy) { schedule(400); return false; }
+    if (busy && act === "save") { schedule(400); return false; }
+    // What was pressed while the form was being saved is done after it, never dropped.
+    while (busy) await new Promise((done) => setTimeout(done, 50));
     busy = true;
     clearTimeout(timer);
     touched = new Set();
-    const sent = data || body(act);
+    const sent = data instanceof Function ? data() : data || body(act);
     tell(form.dataset.saySaving);
     try {
       const answer = await fetch(form.dataset.save, {
@@ -162,8 +164,12 @@
   form.addEventListener("change", (event) => {
     const target = event.target;
     if (target.dataset.file && target.files.length) {
-      const data = body(`attach:${target.dataset.file}`);
-      data.set(target.name, target.files[0]);
+      const file = target.files[0];
+      const data = () => {
+        const made = body(`attach:${target.dataset.file}`);
+        made.set(target.name, file);
+        return made;
+      };
       save("attach", data).then((done) => {
         if (!done) return;
         const kept = byId(`f-${target.dataset.file}`);

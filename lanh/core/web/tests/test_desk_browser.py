@@ -179,6 +179,24 @@ def test_a_lost_connection_loses_nothing_and_says_so(page: Page, base: str) -> N
     assert page.input_value(at("q/place/title")) == "Vẫn còn"
 
 
+def test_what_is_pressed_while_the_form_is_being_saved_is_done(page: Page, base: str) -> None:
+    held: list[Route] = []
+
+    def first_waits(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    page.goto(f"{base}/outbreaks/forms/report")
+    page.route("**/save", first_waits)
+    page.fill(at("q/place/title"), "Tả, Bản Thử, 2026")
+    while not held:
+        page.wait_for_timeout(50)
+    page.click("text=Thêm Thôn")
+    held[0].continue_()
+    page.wait_for_selector(at("q/ward:0/village"), timeout=10_000)
+
+
 def test_what_depends_on_an_answer_comes_without_losing_the_place(page: Page, base: str) -> None:
     page.goto(f"{base}/outbreaks/forms/report")
     page.check("label:has-text('Có') >> nth=0")
