@@ -42,10 +42,12 @@ def words_of(
 
 
 def named(names: Mapping[str, str], actor: str, language: Language) -> str:
-    """Who an actor is, in words: a name that is known, "by itself" for what the platform did."""
-    if actor not in names and actor.startswith(_PLATFORM):
+    """Who an actor is, in words: a name that is known (not the id itself, which `Ports.names` gives
+    for whom it does not know), "by itself" for what the platform did."""
+    name = names.get(actor, actor)
+    if name == actor and actor.startswith(_PLATFORM):
         return MESSAGES["by-itself"].say(language)
-    return names.get(actor, actor)
+    return name
 
 
 def remaining(case: Case, at: datetime, calendar: Calendar, language: Language) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from lanh.core.database import SyncDatabase
 from lanh.core.desks import Conflict, Forbidden, NotFound, Refused
+from lanh.core.desks.telling import named
 from lanh.core.desks.tests.scene import FIELDS, HEAD, NURSE, STRANGER, Room
 
 
@@ -74,3 +75,11 @@ def test_papers_need_a_printer(database: SyncDatabase) -> None:
     sent = room.sent()
     with pytest.raises(NotFound):
         room.run(room.desks.paper("fridges", sent.record, "slip", NURSE))
+
+
+def test_what_the_platform_did_by_itself_is_told_in_words() -> None:
+    known = {"person:1": "Trần Văn Thử", "system:lanh:beds": "system:lanh:beds"}
+    for names in (known, {}):
+        assert named(names, "system:lanh:beds", "en") == "Done by the system"
+    assert named(known, "person:1", "vi") == "Trần Văn Thử"
+    assert named(known, "system:facility-99001", "vi") == "system:facility-99001"
