@@ -205,7 +205,7 @@ def _names(system: System) -> Iterator[Fault]:
         if form.workflow is not None and form.workflow not in states:
             yield fault(where, "name-unknown", where=where, name=form.workflow)
         ways = {way.name for each in system.states for way in each.transitions}
-        for name in (*form.moves, *((form.transition,) if form.transition else ())):
+        for name in form.ways:
             if name not in ways:
                 yield fault(where, "name-unknown", where=where, name=name)
         if form.about is not None and form.about not in RESOURCE_TYPES:

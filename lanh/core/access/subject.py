@@ -57,3 +57,8 @@ class Access:
     commune: str | None = None
     on_behalf_of: str | None = None
     capabilities: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as audit, history and drafts name them: kind and opaque id ("person:17")."""
+        return f"{self.subject.kind}:{self.subject.id}"

@@ -88,7 +88,7 @@ class Entry:
         """The entry of an act under `access`."""
         return cls(
             action=action,
-            subject=f"{access.subject.kind}:{access.subject.id}",
+            subject=access.actor,
             purpose=str(access.purpose),
             patient=patient,
             type=type,

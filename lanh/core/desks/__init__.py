@@ -4,7 +4,7 @@ A `Desk` says in typed objects what a system offers. The screens are data: pages
 interface show the same ones. `Desks(desks, store=, workflow=, …)` gives the plans, each to be run
 in one transaction; what it refuses is a `DeskError`:
 
-    entries, home, list_definition, page, beginnings  what a visitor finds
+    entries, home, waiting, list_definition, page, beginnings  what a visitor finds
     begin, form_screen, save, suggest, favour, attach, drop, send, correct, submit  forms
     rows, empty_sheet                               spreadsheets whose rows are sent as forms
     record, paper                                   records
@@ -37,7 +37,15 @@ from lanh.core.desks.errors import (
     Refused,
     told,
 )
-from lanh.core.desks.ports import Content, Papers, digest_of_record, person_of
+from lanh.core.desks.ports import (
+    Content,
+    Names,
+    Papers,
+    as_they_are,
+    digest_of_record,
+    person_of,
+    roles_of,
+)
 from lanh.core.desks.screens import (
     Beginning,
     CaseScreen,
@@ -76,6 +84,7 @@ __all__ = [
     "Invalid",
     "Link",
     "MenuEntry",
+    "Names",
     "NotFound",
     "NotTaken",
     "Opening",
@@ -93,7 +102,9 @@ __all__ = [
     "Upload",
     "Version",
     "Visitor",
+    "as_they_are",
     "digest_of_record",
     "person_of",
+    "roles_of",
     "told",
 ]

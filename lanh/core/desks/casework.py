@@ -32,10 +32,9 @@ def after_sending(
     """Open the case of what was sent; or move the one that stands: that of a correction, of the
     record that the form is about, or one that waited for this form."""
     form, workflow = open_.form, ports.workflow
-    ways = (*((form.transition,) if form.transition else ()), *form.moves)
     access = visitor.access
     if form.workflow is None:
-        if open_.about is None or not ways:
+        if open_.about is None or not form.ways:
             return None
         case = yield from workflow.about(*split(open_.about), access)
         if case is None:
@@ -52,7 +51,7 @@ def after_sending(
             )  # fmt: skip
             if case.fresh:
                 return case
-    way = _leaving(ports, case, ways)
+    way = _leaving(ports, case, form.ways)
     if way is None:
         return case
     facts = yield from open_.desk.case_facts(access, main.resource or {})
@@ -87,7 +86,7 @@ def _leaving(ports: Ports, case: Case, ways: Iterable[str]) -> str | None:
     """The first of some transitions that leaves the state of a case."""
     if case.closed_at is not None:
         return None
-    definition = ports.workflow.definitions.of(case.definition, case.version)
+    definition = definition_of(ports, case)
     for name in ways:
         way = definition.transition(name)
         if way is not None and case.state in way.sources:
@@ -191,28 +190,27 @@ def case_screen(
     ports: Ports, desk: Desk, case: Case, visitor: Visitor, record: Stored
 ) -> Plan[CaseScreen]:
     """A case as the visitor sees it: what may be done, what is asked, what happened."""
-    access, workflow = visitor.access, ports.workflow
+    access, workflow, language = visitor.access, ports.workflow, visitor.language
+    definition = definition_of(ports, case)
+    state = definition.state(case.state)
     facts = yield from desk.case_facts(access, record.resource())
     task: Task | None = yield from workflow.task(case.id, access)
     ways = yield from workflow.choices(case.id, access, facts)
     taken = desk.by_form(case.definition)
     choices = [each for each in ways if each.transition.name not in taken]
     sendable = next((w for w in ways if w.transition.name in taken and w.refusal is None), None)
-    queue = definition_of(ports, case).state(case.state).queue
-    if queue is None or not definition_of(ports, case).queue(queue).roles & roles_of(visitor):
+    if state.queue is None or not definition.queue(state.queue).roles & roles_of(visitor):
         sendable = None  # it waits for somebody else: what could be done is a correction
     signatures = yield from workflow.signatures(case.id, access)
     history = yield from workflow.history(case.id, access)
-    definition, language = definition_of(ports, case), visitor.language
-    state = definition.state(case.state).title.say(language)
     overdue = case.due is not None and case.closed_at is None and case.due < visitor.at
     words = yield from telling.words_of(ports, definition, history, task, signatures, language)
     left = telling.remaining(case, visitor.at, workflow.calendar, language)
     lines = telling.signature_lines(case, definition, signatures, words, visitor)
     claim, give_back = telling.task_rights(definition, task, visitor)
     return CaseScreen(
-        case, state, task, choices, signatures, history, overdue, left, lines, words, claim,
-        give_back, sendable.transition.title.say(language) if sendable else "",
+        case, state.title.say(language), task, choices, signatures, history, overdue, left, lines,
+        words, claim, give_back, sendable.transition.title.say(language) if sendable else "",
     )  # fmt: skip
 
 

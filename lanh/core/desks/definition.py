@@ -106,6 +106,11 @@ class DeskForm:
     moves: tuple[str, ...] = ()
     review: bool = False
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Every transition that sending it may take, in the order in which they are tried."""
+        return self.moves if self.transition is None else (self.transition, *self.moves)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -235,11 +240,7 @@ class Desk:
     def by_form(self, workflow: str) -> frozenset[str]:
         """The transitions of a workflow that sending a form takes: nobody takes them without it."""
         return frozenset(
-            name
-            for each in self.forms
-            if each.workflow in (None, workflow)
-            for name in (*each.moves, each.transition)
-            if name is not None
+            name for each in self.forms if each.workflow in (None, workflow) for name in each.ways
         )
 
     def view(self, resource_type: str) -> RecordView | None:

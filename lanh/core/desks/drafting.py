@@ -110,6 +110,25 @@ def lay_open(ports: Ports, draft_id: str, visitor: Visitor) -> Plan[Desktop]:
     )  # fmt: skip
 
 
+def undrafted(
+    ports: Ports, desk: str, key: str, visitor: Visitor, about: str | None = None, reason: str = ""
+) -> Plan[Desktop]:
+    """A form as it begins, laid open without keeping a draft: for answers that come at once.
+
+    Raises NotFound, Forbidden, and Invalid where it needs a record that it is about.
+    """
+    found, form = form_at(ports, desk, key, visitor)
+    record = yield from about_of(ports, form, about, visitor)
+    opening = opening_of(ports, visitor, about, record.resource() if record else None)
+    contexts = yield from form.contexts(opening)
+    fresh = forms.open_form(form.form, contexts).response()
+    draft = Draft(
+        "", person_of(visitor), form.form.url, form.form.version or "", about or "",
+        record.version if record else None, 0, {}, visitor.at, visitor.at,
+    )  # fmt: skip
+    return Desktop(found, form, draft, fresh, about, None, reason, opening, contexts)
+
+
 def screen_of(ports: Ports, draft_id: str, visitor: Visitor) -> Plan[FormScreen]:
     """The screen of a draft as it was saved last."""
     open_ = yield from lay_open(ports, draft_id, visitor)

@@ -38,6 +38,7 @@ from lanh.core.desks.screens import (
     Beginning,
     FormScreen,
     HomeScreen,
+    Link,
     MenuEntry,
     OwnScreen,
     RecordScreen,
@@ -89,6 +90,10 @@ class Desks:
     def home(self, desk: str, visitor: Visitor) -> Plan[HomeScreen]:
         """A desk's first screen: what waits with counts, what can be done, drafts."""
         return told(menus.home(self._ports, desk, visitor))
+
+    def waiting(self, visitor: Visitor) -> Plan[list[tuple[MenuEntry, Link]]]:
+        """Every queue in which something waits for the visitor's post, with its desk."""
+        return told(menus.waiting(self._ports, visitor))
 
     def list_definition(self, desk: str, key: str, visitor: Visitor) -> ListDefinition:
         """A list that the visitor may open. Raises NotFound, Forbidden."""

@@ -28,11 +28,9 @@ def home(ports: Ports, key: str, visitor: Visitor) -> Plan[HomeScreen]:
     """A desk's first screen: what waits, what can be done, what can be read."""
     desk = ports.desk(key, visitor)
     roles, language = roles_of(visitor), visitor.language
-    counts = {}
-    if desk.workflows:
-        counts = {c.queue: c for c in (yield from ports.workflow.counts(visitor.access))}
+    counts = (yield from _counts(ports, visitor)) if desk.workflows else {}
+    queues = _queues(desk, counts, visitor)
     open_lists = [each for each in desk.lists if may_list(desk, each, visitor)]
-    queues = [_queue(each, counts, visitor) for each in open_lists if each.queues]
     lists = [Link("list", each.key, each.title.say(language)) for each in open_lists
              if not each.queues]  # fmt: skip
     mine = [f for f in desk.forms if f.in_menu and f.about is None and f.roles & roles]
@@ -48,6 +46,20 @@ def home(ports: Ports, key: str, visitor: Visitor) -> Plan[HomeScreen]:
         [Link("page", p.key, p.title.say(language)) for p in pages],
         drafts,
     )
+
+
+def waiting(ports: Ports, visitor: Visitor) -> Plan[list[tuple[MenuEntry, Link]]]:
+    """The queues of every desk of the post acted in where something waits, desk by desk."""
+    own = [each for each in entries(ports, visitor) if visitor.role in ports.desks[each.key].roles]
+    if not own:
+        return []
+    counts = yield from _counts(ports, visitor)
+    return [
+        (entry, link)
+        for entry in own
+        for link in _queues(ports.desks[entry.key], counts, visitor)
+        if link.count != "0"
+    ]
 
 
 def beginnings(ports: Ports, kind: str, visitor: Visitor) -> list[Beginning]:
@@ -73,6 +85,19 @@ def may_list(desk: Desk, definition: ListDefinition, visitor: Visitor) -> bool:
             if queue.name in definition.queues:
                 working |= queue.roles | queue.assigners
     return bool(roles_of(visitor) & (named or working))
+
+
+def _counts(ports: Ports, visitor: Visitor) -> Plan[dict[str, QueueCount]]:
+    counted = yield from ports.workflow.counts(visitor.access)
+    return {each.queue: each for each in counted}
+
+
+def _queues(desk: Desk, counts: dict[str, QueueCount], visitor: Visitor) -> list[Link]:
+    return [
+        _queue(each, counts, visitor)
+        for each in desk.lists
+        if each.queues and may_list(desk, each, visitor)
+    ]
 
 
 def _queue(definition: ListDefinition, counts: dict[str, QueueCount], visitor: Visitor) -> Link:

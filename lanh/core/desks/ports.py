@@ -92,7 +92,7 @@ def roles_of(visitor: Visitor) -> frozenset[str]:
 
 def person_of(visitor: Visitor) -> str:
     """Whose drafts these are, as history and audit name them."""
-    return f"{visitor.access.subject.kind}:{visitor.access.subject.id}"
+    return visitor.access.actor
 
 
 def opening_of(

@@ -9,9 +9,9 @@ from lanh.core import forms
 from lanh.core.database import Plan
 from lanh.core.desks import drafting, sending
 from lanh.core.desks.errors import DeskError, told
-from lanh.core.desks.ports import Ports, opening_of, person_of
+from lanh.core.desks.ports import Ports, person_of
 from lanh.core.desks.screens import Sent, Visitor
-from lanh.core.forms import Draft, Form, Problem, Tree, ValueSets, field_name
+from lanh.core.forms import Form, Problem, Tree, ValueSets, field_name
 from lanh.core.lists import Import, RowRefused, SheetForm, Taken, begin_import, empty_sheet
 from lanh.core.text import fold
 
@@ -54,16 +54,11 @@ def _send(
 ) -> Plan[Taken]:
     """Take a row, or tell what is wrong with it. What its columns leave out begins as on the page;
     a warning, which nobody has seen, holds the row up."""
-    found, form = drafting.form_at(ports, desk, key, visitor)
-    opening = opening_of(ports, visitor, None, None)
-    contexts = yield from form.contexts(opening)
-    fresh = forms.open_form(form.form, contexts).response()
-    begun = forms.field_texts(Tree(form.form, fresh), visitor.language)
-    said = yield from _codes(ports, form.form, visitor, fields)
+    open_ = yield from drafting.undrafted(ports, desk, key, visitor)
+    form = open_.form.form
+    begun = forms.field_texts(Tree(form, open_.response), visitor.language)
+    said = yield from _codes(ports, form, visitor, fields)
     own = {name: list(held) for name, held in {**begun, **fields, **said}.items()}
-    person, url = person_of(visitor), form.form.url
-    draft = Draft("", person, url, form.form.version or "", "", None, 0, {}, visitor.at, visitor.at)
-    open_ = drafting.Desktop(found, form, draft, fresh, None, None, "", opening, contexts)
     judged = yield from sending.judge(ports, open_, visitor, own)
     if judged.summary.problems:
         return Taken(None, judged.summary.problems)

@@ -10,9 +10,9 @@ from lanh.core.database import Plan
 from lanh.core.desks import drafting, sending
 from lanh.core.desks.definition import Json
 from lanh.core.desks.errors import Invalid, NotTaken
-from lanh.core.desks.ports import Ports, opening_of, person_of
+from lanh.core.desks.ports import Ports
 from lanh.core.desks.screens import Sent, Visitor
-from lanh.core.forms import Draft, Form, Problem, Tree
+from lanh.core.forms import Form, Problem, Tree
 
 
 def submit(
@@ -29,21 +29,12 @@ def submit(
 ) -> Plan[Sent]:
     """Take a QuestionnaireResponse. What a person could not have typed (hidden, computed) is not
     taken from it. Raises NotTaken with each fault and its place."""
-    found, form = drafting.form_at(ports, desk, key, visitor)
-    _check(form.form, response)
-    record = yield from drafting.about_of(ports, form, about, visitor)
-    opening = opening_of(ports, visitor, about, record.resource() if record else None)
-    contexts = yield from form.contexts(opening)
-    fresh = forms.open_form(form.form, contexts).response()
-    given = Tree(form.form, dict(response))
-    given.settle(contexts, compute=False)
+    form = drafting.form_at(ports, desk, key, visitor)[1].form
+    _check(form, response)
+    open_ = yield from drafting.undrafted(ports, desk, key, visitor, about, reason)
+    given = Tree(form, dict(response))
+    given.settle(open_.contexts, compute=False)
     fields = forms.field_texts(given, visitor.language)
-    at, person = visitor.at, person_of(visitor)
-    draft = Draft(
-        "", person, form.form.url, form.form.version or "", about or "",
-        record.version if record else None, 0, {}, at, at,
-    )  # fmt: skip
-    open_ = drafting.Desktop(found, form, draft, fresh, about, None, reason, opening, contexts)
     judged = yield from sending.judge(ports, open_, visitor, fields)
     problems = judged.summary.problems
     if judged.summary.blocking or (problems and not accept_warnings):

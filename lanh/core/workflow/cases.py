@@ -105,11 +105,6 @@ def case_of(row: Row) -> Case:
     )
 
 
-def actor_of(access: Access) -> str:
-    """Who acts, as history and audit name them."""
-    return f"{access.subject.kind}:{access.subject.id}"
-
-
 def record(
     case: Case,
     kind: StepKind,
@@ -143,7 +138,7 @@ def record(
         moment,
         kind,
         name,
-        actor_of(access),
+        access.actor,
         str(access.purpose),
         access.on_behalf_of,
         before,

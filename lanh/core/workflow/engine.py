@@ -14,7 +14,7 @@ from lanh.core.database import Plan, SyncDatabase, fetch_one
 from lanh.core.jobs import Schedule
 from lanh.core.text import Message
 from lanh.core.workflow import clocks, escalating, lists, moving, signing, tasks
-from lanh.core.workflow.cases import Case, Focus, Step, StepKind, actor_of, record, steps_of
+from lanh.core.workflow.cases import Case, Focus, Step, StepKind, record, steps_of
 from lanh.core.workflow.definition import Transition
 from lanh.core.workflow.definitions import Definitions, Migration
 from lanh.core.workflow.errors import Conflict, Forbidden, NotFound, Refused, WorkflowError
@@ -168,7 +168,7 @@ class Workflow:
     def claim(self, task_id: str, access: Access) -> Plan[Task]:
         """Take a task. Raises NotFound, Forbidden, Conflict where another holds it."""
         task = yield from self._task(task_id, access)
-        me = actor_of(access)
+        me = access.actor
         if task.owner == me:
             return task
         yield from self._need(task, access, assigning=False)
@@ -180,7 +180,7 @@ class Workflow:
     def give_back(self, task_id: str, access: Access, reason: str = "") -> Plan[Task]:
         """Give a task back to its queue: who holds it, or who assigns there."""
         task = yield from self._task(task_id, access)
-        if task.owner != actor_of(access):
+        if task.owner != access.actor:
             yield from self._need(task, access, assigning=True)
         if task.owner is None:
             raise Conflict("not-held")
@@ -212,7 +212,7 @@ class Workflow:
         if not (yield from reaches(case, definition.record_type, access, wanted.roles, "update")):
             raise Forbidden("may-not-act", name=wanted.title)
         moment = self._parts.now()
-        by = actor_of(access)
+        by = access.actor
         yield from signing.keep(case, wanted, by, evidence, self._parts.signer, moment)
         yield from record(case, "signed", need, access, moment, before=case.state)
 

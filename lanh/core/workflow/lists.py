@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from lanh.core.access import Access, Interaction
 from lanh.core.database import Plan, fetch
 from lanh.core.store import Arguments
-from lanh.core.workflow.cases import COLUMNS, WIDTH, Case, actor_of, case_of
+from lanh.core.workflow.cases import COLUMNS, WIDTH, Case, case_of
 from lanh.core.workflow.definitions import Definitions
 from lanh.core.workflow.rights import by_roles, visible
 from lanh.core.workflow.tasks import TASK_COLUMNS, Task, task_of
@@ -69,7 +69,7 @@ def in_queues(
     arguments = Arguments()
     where = _waiting(definitions, access, queues, arguments)
     if mine:
-        where += f" AND t.owner = {arguments.add(actor_of(access), 'text')}"
+        where += f" AND t.owner = {arguments.add(access.actor, 'text')}"
     if unclaimed:
         where += " AND t.owner IS NULL"
     if overdue_at is not None:

@@ -16,7 +16,6 @@ from lanh.core.workflow.cases import (
     LONGEST_REASON,
     Case,
     Focus,
-    actor_of,
     case_of,
     record,
     steps_of,
@@ -216,7 +215,7 @@ def check(
         state = definition.state(case.state)
         raise Refused("not-from-here", name=way.title, state=state.title)
     task = yield from tasks.open_task(case)
-    if task is not None and task.owner not in (None, actor_of(access)):
+    if task is not None and task.owner not in (None, access.actor):
         assigners = definition.queue(task.queue).assigners
         if not (yield from reaches(case, definition.record_type, access, assigners, "update")):
             raise Conflict("held", by=task.owner)
@@ -227,9 +226,7 @@ def check(
         raise Refused("unsigned", count=len(missing), name=way.title)
     if way.guards:
         history = yield from steps_of(case.id)
-        situation = Situation(
-            case, actor_of(access), parts.now(), tuple(history), signed, dict(facts)
-        )
+        situation = Situation(case, access.actor, parts.now(), tuple(history), signed, dict(facts))
         for guard in way.guards:
             if not guard.holds(situation):
                 raise GuardRefused(guard.code, guard.refusal)
@@ -251,7 +248,7 @@ def move(
     moment = parts.now()
     before = case.state
     yield from signing.withdraw_open(case, parts.signer, moment)
-    yield from tasks.end_task(case, None if by_itself else actor_of(access), moment)
+    yield from tasks.end_task(case, None if by_itself else access.actor, moment)
     case = replace(
         case,
         state=way.target,

@@ -77,7 +77,7 @@ def order(
         named,
         basis.strip(),
         reason.strip(),
-        f"{access.subject.kind}:{access.subject.id}",
+        access.actor,
     )
     if given:
         yield from store.forbid(named)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
-from lanh.core import lists
+from lanh.core import forms, lists
 from lanh.core.access import DIRECTORY_TYPES, Access, Everything, Grant, Purpose, Subject
 from lanh.core.database import Plan
 from lanh.core.desks import (
@@ -19,6 +19,9 @@ from lanh.core.desks import (
     Figures,
     FormScreen,
     HomeScreen,
+    Link,
+    MenuEntry,
+    Names,
     NotFound,
     OwnScreen,
     RecordScreen,
@@ -26,9 +29,12 @@ from lanh.core.desks import (
     Sent,
     Upload,
     Visitor,
+    as_they_are,
+    person_of,
+    roles_of,
     told,
 )
-from lanh.core.forms import Form, Suggestions
+from lanh.core.forms import Suggestions
 from lanh.core.lists import Import, ListDefinition, Lists, Screen
 from lanh.core.signing import SigningFault
 from lanh.core.text import Language
@@ -51,16 +57,6 @@ class Signs(Protocol):
 
 
 _CLAIM = "claim"
-
-
-Names: TypeAlias = Callable[[Sequence[str]], Plan[Mapping[str, str]]]
-"""Whom opaque ids ("person:17") stand for."""
-
-
-def as_they_are(actors: Sequence[str]) -> Plan[Mapping[str, str]]:
-    """No more than what is known already."""
-    yield from ()
-    return {actor: actor for actor in actors}
 
 
 class PageDesks:
@@ -99,6 +95,10 @@ class PageDesks:
         """The first screen of a desk."""
         return self._desks.home(desk, visitor)
 
+    def waiting(self, visitor: Visitor) -> Plan[Sequence[tuple[MenuEntry, Link]]]:
+        """Every queue in which something waits for the visitor's post."""
+        return self._desks.waiting(visitor)
+
     # ---- lists -----------------------------------------------------------------------------
 
     def listing(self, desk: str, key: str, visitor: Visitor, query: str) -> Plan[Screen]:
@@ -106,7 +106,7 @@ class PageDesks:
         definition = self._desks.list_definition(desk, key, visitor)
         pairs = parse_qsl(query, keep_blank_values=True)
         plan = self._lists.screen(
-            definition, pairs, visitor.access, _person(visitor), visitor.language,
+            definition, pairs, visitor.access, person_of(visitor), visitor.language,
             counts=True, total=True,
         )  # fmt: skip
         screen = yield from told(plan)
@@ -123,7 +123,7 @@ class PageDesks:
         pairs = parse_qsl(query, keep_blank_values=True)
         chosen: lists.Kind = "xlsx" if kind == "xlsx" else "csv"
         plan = lists.export(
-            self._lists, definition, pairs, visitor.access, _person(visitor), visitor.language,
+            self._lists, definition, pairs, visitor.access, person_of(visitor), visitor.language,
             chosen,
         )  # fmt: skip
         content = yield from told(plan)
@@ -134,12 +134,12 @@ class PageDesks:
     ) -> Plan[None]:
         """Keep a state of a list as a view of the visitor."""
         definition = self._desks.list_definition(desk, key, visitor)
-        yield from self._lists.save_view(definition, _person(visitor), title, parse_qsl(query))
+        yield from self._lists.save_view(definition, person_of(visitor), title, parse_qsl(query))
 
     def drop_view(self, desk: str, key: str, visitor: Visitor, name: str) -> Plan[None]:
         """Remove a view of the visitor."""
         definition = self._desks.list_definition(desk, key, visitor)
-        yield from self._lists.remove_view(definition, _person(visitor), name)
+        yield from self._lists.remove_view(definition, person_of(visitor), name)
 
     def bulk(
         self, desk: str, key: str, visitor: Visitor, act: str, records: Sequence[str], reason: str
@@ -314,20 +314,6 @@ class PageDesks:
         return self._desks.page(desk, page, seeing, parameters)
 
 
-def _person(visitor: Visitor) -> str:
-    return f"{visitor.access.subject.kind}:{visitor.access.subject.id}"
-
-
-def _roles(visitor: Visitor) -> frozenset[str]:
-    return frozenset({visitor.role, *(grant.role for grant in visitor.access.grants)})
-
-
-def _made_by(form: Form) -> frozenset[str]:
-    """The types of the records that a form makes."""
-    found = {each.type for each in form.extraction.extracts}
-    return frozenset(found | {e.type for item in form.every() for e in item.extraction.extracts})
-
-
 def _maker(desk: Desk, definition: ListDefinition, visitor: Visitor) -> DeskForm | None:
     """The form by which the visitor makes a row of a list, where there is just one."""
     mine = [
@@ -335,8 +321,8 @@ def _maker(desk: Desk, definition: ListDefinition, visitor: Visitor) -> DeskForm
         for form in desk.forms
         if form.in_menu
         and form.about is None
-        and form.roles & _roles(visitor)
-        and definition.resource_type in _made_by(form.form)
+        and form.roles & roles_of(visitor)
+        and definition.resource_type in forms.types_of(form.form).values()
     ]
     return mine[0] if len(mine) == 1 else None
 
@@ -346,7 +332,7 @@ def _bulk(
 ) -> Iterator[tuple[str, str, bool]]:
     """What the visitor may do with several tasks of a list: take them, and every transition from
     where they wait that asks for no signature and for no form."""
-    roles, language = _roles(visitor), visitor.language
+    roles, language = roles_of(visitor), visitor.language
     claimed = False
     seen: set[str] = set()
     for workflow in desk.workflows:
@@ -355,9 +341,9 @@ def _bulk(
                 claimed = True
                 yield _CLAIM, WORDS["desks.claim"].say(language), False
         waiting = {each.name for each in workflow.states if each.queue in definition.queues}
-        seen |= desk.by_form(workflow.key)
+        taken = seen | desk.by_form(workflow.key)
         for way in workflow.transitions:
-            if _for_several(way, waiting, roles) and way.name not in seen:
+            if _for_several(way, waiting, roles) and way.name not in taken:
                 seen.add(way.name)
                 yield way.name, way.title.say(language), way.reason
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lanh.core.database import Plan
-from lanh.core.desks import Desk, Desks, NotFound, Refused, Visitor
+from lanh.core.desks import Desk, Desks, NotFound, Refused, Visitor, person_of
 from lanh.core.signing import SigningFault, SigningKey, sign_pdf, sign_xml
 from lanh.core.store import Context, Store, Stored, Write
 from lanh.core.workflow import Case, Workflow
@@ -56,7 +56,7 @@ class Signatory:
             raise Refused(fault.code, fault.message) from fault
 
     def _evidence(self, visitor: Visitor, case: Case, need: str) -> Plan[str]:
-        key = self.keys.of(f"{visitor.access.subject.kind}:{visitor.access.subject.id}")
+        key = self.keys.of(person_of(visitor))
         context = Context(visitor.access)
         record = yield from self.store.read(case.focus.type, case.focus.id, context)
         if record is None or record.deleted:

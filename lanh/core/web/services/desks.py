@@ -16,6 +16,8 @@ from lanh.core.desks import (
     Beginning,
     FormScreen,
     HomeScreen,
+    Link,
+    MenuEntry,
     OwnScreen,
     RecordScreen,
     Sent,
@@ -74,6 +76,10 @@ class Desks(Protocol):
 
     def home(self, desk: str, visitor: Visitor) -> Plan[HomeScreen]:
         """The first screen of a desk."""
+        ...
+
+    def waiting(self, visitor: Visitor) -> Plan[Sequence[tuple[MenuEntry, Link]]]:
+        """Every queue in which something waits for the visitor's post, with its desk."""
         ...
 
     # ---- lists -----------------------------------------------------------------------------

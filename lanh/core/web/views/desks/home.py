@@ -29,29 +29,26 @@ def href(system: str, link: Link) -> str:
     return f"/{system}/{link.kind}s/{link.key}"
 
 
+def _tile(visit: Visit, system: str, link: Link) -> dict[str, object]:
+    return {
+        "href": href(system, link),
+        "title": link.title,
+        "count": link.count,
+        "overdue": say(visit, "desk.overdue", count=link.overdue) if link.overdue else "",
+    }
+
+
 def _tiles(visit: Visit, system: str, links: Sequence[Link]) -> list[dict[str, object]]:
-    return [
-        {
-            "href": href(system, link),
-            "title": link.title,
-            "count": link.count,
-            "overdue": say(visit, "desk.overdue", count=link.overdue) if link.overdue else "",
-        }
-        for link in links
-    ]
+    return [_tile(visit, system, link) for link in links]
 
 
 def waiting(visit: Visit) -> Plan[list[dict[str, object]]]:
     """The queues of every desk of the role in which something waits, as tiles."""
-    desks, tiles = visit.services.desks, []
-    if desks is None:
+    if visit.services.desks is None:
         return []
     visitor = yield from visitor_of(visit)
-    for line in desks.menu(visit.who.role, visit.language):
-        screen = yield from desks.home(line.key, visitor)
-        held = [link for link in screen.queues if link.count not in (None, "0")]
-        tiles += [tile | {"note": line.title} for tile in _tiles(visit, line.key, held)]
-    return tiles
+    found = yield from visit.services.desks.waiting(visitor)
+    return [_tile(visit, entry.key, link) | {"note": entry.title} for entry, link in found]
 
 
 def _home(visit: Visit, system: str) -> Plan[HomeScreen]:
