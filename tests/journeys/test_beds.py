@@ -19,18 +19,6 @@ def _picture(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
 
-def _send(page: Page) -> None:
-    """Send the form that is open; what is doubted is said to be so."""
-    for _ in range(3):
-        if page.locator("[name='warned']").count():
-            page.fill("[name='warned']", "Đã kiểm tra tại khoa")
-        page.click("#entry-bar button.primary")
-        page.wait_for_timeout(1500)
-        page.wait_for_load_state()
-        if "/records/" in page.url:
-            return
-
-
 def test_a_report_goes_from_the_hospital_to_the_doctor_who_refers(
     walker: Callable[[], Walker],
 ) -> None:
@@ -44,7 +32,7 @@ def test_a_report_goes_from_the_hospital_to_the_doctor_who_refers(
     for name in ("occupied", "admitted", "left"):
         for field in planner.page.locator(f"input[name$='{name}-beds']").all():
             field.fill("1" if name == "occupied" else "0")
-    _send(planner.page)
+    planner.send_form("Đã kiểm tra tại khoa")
     assert "/beds/records/MeasureReport/" in planner.page.url, planner.page.inner_text("main")
     _picture(planner.page, "record")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from lanh.core import ui
 from lanh.core.database import Plan
-from lanh.core.desks import RecordScreen, Visitor
+from lanh.core.desks import Visitor
 from lanh.core.text import nfc
 from lanh.core.web import sessions
 from lanh.core.web.desk import cases, versions
@@ -31,16 +31,20 @@ from lanh.core.web.views.desks.around import (
 )
 from lanh.core.web.visit import Visit
 
+T = TypeVar("T")
 
-def _read(visit: Visit, system: str, at: str) -> Plan[RecordScreen]:
+
+def _at(visit: Visit, system: str, at: str, act: Callable[[str, Visitor], Plan[T]]) -> Plan[T]:
+    """An act on the record of an address, by who is at the desk."""
     record = yield from record_of(visit, system, at)
     visitor = yield from visitor_of(visit)
-    return (yield from desks_of(visit).record(system, record, visitor))
+    return (yield from act(record, visitor))
 
 
 def _page(visit: Visit, system: str, at: str, refused: str = "", status: int = 200) -> HttpResponse:
     # The transaction ends, and with it the audit entry is kept, before anything is answered.
-    screen = run(visit, _read(visit, system, at))
+    desks = desks_of(visit)
+    screen = run(visit, _at(visit, system, at, lambda *of: desks.record(system, *of)))
     language, line = visit.language, line_of(visit, system)
     case = screen.case
     facts: dict[str, Any] = {
@@ -89,9 +93,7 @@ def _done(visit: Visit, system: str, at: str, act: Act, notice: str) -> HttpResp
     """Carry out an act on a record; back on its page, with what came of it."""
 
     def plan() -> Plan[None]:
-        record = yield from record_of(visit, system, at)
-        visitor = yield from visitor_of(visit)
-        yield from act(record, visitor)
+        yield from _at(visit, system, at, act)
         yield from sessions.leave_notice(visit.session_here, notice)
 
     try:
@@ -151,14 +153,10 @@ def sign(visit: Visit, system: str, at: str) -> HttpResponse:
 @require_POST
 def correct(visit: Visit, system: str, at: str) -> HttpResponse:
     """Begin the correction of a record, or go on with it."""
-
-    def plan() -> Plan[str]:
-        record = yield from record_of(visit, system, at)
-        visitor = yield from visitor_of(visit)
-        return (yield from desks_of(visit).correct(system, record, visitor))
-
+    desks = desks_of(visit)
+    plan = _at(visit, system, at, lambda *of: desks.correct(system, *of))
     try:
-        draft = visit.services.database.transact(plan())
+        draft = visit.services.database.transact(plan)
     except REFUSALS as refusal:
         return form_pages.refused_page(visit, system, refusal)
     return see_other(f"/{system}/drafts/{draft}")
@@ -168,14 +166,10 @@ def correct(visit: Visit, system: str, at: str) -> HttpResponse:
 @require_safe
 def paper(visit: Visit, system: str, at: str, key: str) -> HttpResponse:
     """A paper of the record as PDF."""
-
-    def plan() -> Plan[bytes]:
-        record = yield from record_of(visit, system, at)
-        visitor = yield from visitor_of(visit)
-        return (yield from desks_of(visit).paper(system, record, key, visitor))
-
+    desks = desks_of(visit)
+    plan = _at(visit, system, at, lambda record, visitor: desks.paper(system, record, key, visitor))
     try:
-        content = visit.services.database.transact(plan())
+        content = visit.services.database.transact(plan)
     except REFUSALS as refusal:
         return form_pages.refused_page(visit, system, refusal)
     response = HttpResponse(content, content_type="application/pdf")
