@@ -125,27 +125,52 @@ def _import(url: str, path: str, root: str) -> tuple[int, float]:
     return task.done if task else 0, time.process_time() - begun
 
 
-def load(bench: Bench) -> tuple[list[Figure], float]:
-    """Import the made-up files, two tasks at once; the figures, and resources a second."""
-    share = bench.patients // PROCESSES
-    paths = [str(path) for path in bench.files]
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import took: resources, CPU seconds in Python and in PostgreSQL, wall seconds."""
+
+    count: int
+    client: float
+    server: float
+    wall: float
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds a resource."""
+        return (self.client + self.server) / self.count * 1000
+
+
+def made(bench: Bench, start: int, patients: int) -> None:
+    """Write the files of that many patients, numbered from `start` on."""
+    share = patients // PROCESSES
+    starts = [start + at * share for at in range(PROCESSES)]
     with _pool() as pool:
-        starts = [at * share for at in range(PROCESSES)]
-        list(pool.map(_generate, paths, starts, [share] * PROCESSES))
-        limit = max(_copy(bench.url, bench.files[:1]) for _ in range(2))
-        with measured(bench.pid) as span:
-            folders = [str(bench.root / "bulk")] * PROCESSES
-            done = list(pool.map(_import, [bench.url] * PROCESSES, paths, folders))
-    count, client = sum(each[0] for each in done), sum(each[1] for each in done)
-    if count != bench.count:
-        raise ValueError(f"{bench.count - count} resources are missing")
-    rate = count / span.wall
-    cpu = (client + span.cpu) / count * 1000
+        list(pool.map(_generate, map(str, bench.files), starts, [share] * PROCESSES))
+
+
+def imported(bench: Bench) -> Imported:
+    """Import the files, two tasks at once."""
+    folders, paths = [str(bench.root / "bulk")] * PROCESSES, map(str, bench.files)
+    with _pool() as pool, measured(bench.pid) as span:
+        done = list(pool.map(_import, [bench.url] * PROCESSES, paths, folders))
+    return Imported(
+        sum(each[0] for each in done), sum(each[1] for each in done), span.cpu, span.wall
+    )
+
+
+def load(bench: Bench) -> tuple[list[Figure], float]:
+    """Import the made-up files; the figures, and resources a second."""
+    made(bench, 0, bench.patients)
+    limit = max(_copy(bench.url, bench.files[:1]) for _ in range(2))
+    found = imported(bench)
+    if found.count != bench.count:
+        raise ValueError(f"{bench.count - found.count} resources are missing")
+    rate = found.count / found.wall
     return [
         Figure("copy", per_second=limit),
-        Figure("import", cpu, rate, baseline="copy", ratio=rate / limit),
-        Figure("  in Python", client / count * 1000),
-        Figure("  in PostgreSQL", span.cpu / count * 1000),
+        Figure("import", found.cpu_ms, rate, baseline="copy", ratio=rate / limit),
+        Figure("  in Python", found.client / found.count * 1000),
+        Figure("  in PostgreSQL", found.server / found.count * 1000),
     ], rate
 
 

@@ -38,7 +38,9 @@ _IN_BUNDLE = 10  # patients
 
 
 @dataclass(slots=True)
-class _Serving:
+class Serving:
+    """A server of the FHIR interface over the records of `bench`."""
+
     bench: Bench
     port: int
     pid: int
@@ -49,8 +51,8 @@ def requests(bench: Bench, bulk_rate: float) -> list[Figure]:
     """Reads, searches, creates and transactions; `bulk_rate` is that of import, a second."""
     chance = random.Random(5)  # noqa: S311 - which patients are asked for
     groups = [patient_records(chance.randrange(bench.patients // 2)) for _ in range(_ASKED)]
-    with _served(bench) as serving:
-        _add_observations(bench, groups)
+    with served(bench) as serving:
+        add_observations(bench, groups)
         _equal_rows(bench)
         reply = request("GET", "/bench/reply/", token=serving.token)
         floor = _measure(serving, "http_reply", [reply])
@@ -60,17 +62,18 @@ def requests(bench: Bench, bulk_rate: float) -> list[Figure]:
 
 
 @contextmanager
-def _served(bench: Bench) -> Iterator[_Serving]:
+def served(bench: Bench, port: int = 0) -> Iterator[Serving]:
+    """A server that runs within the block, by `port` the first, second, ... of this process."""
     with connected(bench.url) as database:
         database.transact(create_client(CLIENT))
         token = database.transact(grant_token(CLIENT.id, SCOPES, 3600)).token
-    port = 18_000 + os.getpid() % 1_000
+    port += 18_000 + os.getpid() % 1_000
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port),
                "--no-ws", "--log-level", "error", "lanh.site.bench._server:app"]  # fmt: skip
     process = subprocess.Popen(command, env={**os.environ, "LANH_BENCH_URL": bench.url})
     try:
         _await_port(port, process)
-        yield _Serving(bench, port, process.pid, token)
+        yield Serving(bench, port, process.pid, token)
     finally:
         process.terminate()
         process.wait(10)
@@ -88,8 +91,8 @@ def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the server does not answer")
 
 
-def _add_observations(bench: Bench, groups: Sequence[list[Resource]]) -> None:
-    """As many again for those who are asked about, so that twenty are found."""
+def add_observations(bench: Bench, groups: Sequence[list[Resource]]) -> None:
+    """Write as many Observations again for those who are asked about: twenty can be found."""
     copies = {new_id(0): each for group in groups for each in group[4:16]}
     writes = [
         Write("update", "Observation", name, {**each, "id": name}) for name, each in copies.items()
@@ -101,7 +104,7 @@ def _add_observations(bench: Bench, groups: Sequence[list[Resource]]) -> None:
 
 
 def _under_load(
-    serving: _Serving, asked: list[bytes], connections: int, seconds: float
+    serving: Serving, asked: list[bytes], connections: int, seconds: float
 ) -> tuple[Tally, float]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -116,7 +119,7 @@ def _under_load(
 
 
 def _measure(
-    serving: _Serving,
+    serving: Serving,
     name: str,
     asked: list[bytes],
     limit: tuple[str, float] | None = None,
@@ -138,36 +141,42 @@ def _measure(
     )
 
 
-def _get(serving: _Serving, kind: str, **query: str) -> bytes:
+def get(serving: Serving, kind: str, **query: str) -> bytes:
+    """The bytes of a search by GET."""
     return request("GET", f"/fhir/{kind}?{urlencode(query)}", token=serving.token)
 
 
-def _searches(serving: _Serving, groups: Sequence[list[Resource]], read: Figure) -> list[Figure]:
+def searches(serving: Serving, groups: Sequence[list[Resource]]) -> dict[str, list[bytes]]:
+    """The requests of each search that the goals name, one for each patient's records."""
     people = [group[0] for group in groups]
     names = [each["name"][0] for each in people]
-    identified = [
-        _get(serving, "Patient", identifier=f"{naming.PERSONAL_NUMBER}|"
-                                            f"{each['identifier'][0]['value']}")
-        for each in people
-    ]  # fmt: skip
-    newest = [
-        _get(serving, "Observation", patient=each["id"], _sort="-date", _count="20")
-        for each in people
-    ]
-    named = [
-        _get(serving, "Patient", name=fold(f"{each['family']} {each['given'][0]}"), _count="20")
-        for each in names
-    ]
-    several = [
-        _get(serving, "Patient", family=fold(name["family"]), given=fold(name["given"][-1]),
-             birthdate=each["birthDate"])
-        for name, each in zip(names, people, strict=True)
-    ]  # fmt: skip
+    return {
+        "identifier": [
+            get(serving, "Patient", identifier=f"{naming.PERSONAL_NUMBER}|"
+                                                f"{each['identifier'][0]['value']}")
+            for each in people
+        ],
+        "newest20": [
+            get(serving, "Observation", patient=each["id"], _sort="-date", _count="20")
+            for each in people
+        ],
+        "name": [
+            get(serving, "Patient", name=fold(f"{each['family']} {each['given'][0]}"), _count="20")
+            for each in names
+        ],
+        "multi": [
+            get(serving, "Patient", family=fold(name["family"]), given=fold(name["given"][-1]),
+                 birthdate=each["birthDate"])
+            for name, each in zip(names, people, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _searches(serving: Serving, groups: Sequence[list[Resource]], read: Figure) -> list[Figure]:
+    limits = {"identifier": ("read", read.per_second or 1)}
     return [
-        _measure(serving, "identifier", identified, ("read", read.per_second or 1)),
-        _measure(serving, "newest20", newest),
-        _measure(serving, "name", named),
-        _measure(serving, "multi", several),
+        _measure(serving, name, asked, limits.get(name))
+        for name, asked in searches(serving, groups).items()
     ]
 
 
@@ -195,7 +204,7 @@ def _columns(connection: psycopg.Connection[Any], table: str, *but: str) -> str:
     return str(rows[0]) if rows else ""
 
 
-def _read(serving: _Serving) -> list[Figure]:
+def _read(serving: Serving) -> list[Figure]:
     with psycopg.connect(serving.bench.url) as connection:
         found = connection.execute("SELECT id, n FROM bench.numbered ORDER BY n").fetchall()
     script = f"\\set n random(1, {len(found)})\nSELECT body FROM bench.numbered WHERE n = :n;\n"
@@ -205,7 +214,7 @@ def _read(serving: _Serving) -> list[Figure]:
     return [Figure(name, per_second=limit), _measure(serving, "read", asked, (name, limit))]
 
 
-def _creates(serving: _Serving) -> list[Figure]:
+def _creates(serving: Serving) -> list[Figure]:
     with psycopg.connect(serving.bench.url) as connection:
         listed = _columns(connection, "created", "id", "txid")
         audited = _columns(connection, "entry", "xid", "number", "at")
@@ -250,7 +259,7 @@ def _bundle(number: int) -> bytes:
     return body
 
 
-def _bundles(serving: _Serving, bulk_rate: float) -> Figure:
+def _bundles(serving: Serving, bulk_rate: float) -> Figure:
     asked = [
         request("POST", "/fhir/", _bundle(at * _IN_BUNDLE), token=serving.token)
         for at in range(_BUNDLES)
