@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lanh.core import audit, forms
@@ -30,7 +30,6 @@ from lanh.core.store import Context, Stored
 _RESPONSE = "QuestionnaireResponse"
 _REASON = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-reason"
 _MOST = 500
-_MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,46 +146,56 @@ def asks(open_: Desktop, now: Standing | None, reason: str, warned: bool) -> Pro
     return Problem("reason", (), "required", MESSAGES.message(key))
 
 
-def overtaken(
-    ports: Ports, open_: Desktop, now: Standing, visitor: Visitor
-) -> Plan[Problem | None]:
-    """That somebody else has changed the record since this draft saw it, and how."""
+def unexplained(open_: Desktop, reason: str) -> Problem | None:
+    """That a correction lacks its reason."""
+    if open_.correcting is None or reason.strip():
+        return None
+    return Problem("reason", (), "required", MESSAGES.message("reason-needed"))
+
+
+def overtaken(open_: Desktop, now: Standing) -> Problem | None:
+    """That somebody else has changed the record since this draft saw it."""
     seen = open_.draft.record_version
     if open_.correcting is None or seen is None or seen == now.main_version:
         return None
-    kind, name = split(now.main)
-    context = Context(visitor.access)
-    before = yield from ports.store.read(kind, name, context, seen)
-    after = yield from ports.store.read(kind, name, context)
-    lines: list[str] = []
-    if before is not None and after is not None and not (before.deleted or after.deleted):
-        form = open_.form.form
-        old = forms.read_back(form, [before.resource()]).response()
-        new = forms.read_back(form, [after.resource()]).response()
-        lines = [c.say(visitor.language) for c in forms.differences(form, old, new)[:_MOST_TOLD]]
-    told = f" ({'; '.join(lines)})" if lines else ""
-    return Problem("", (), "conflict", MESSAGES.message("overtaken", changes=told))
+    return Problem("", (), "conflict", MESSAGES.message("overtaken"))
+
+
+def renewing(open_: Desktop, now: Standing, mine: Json) -> tuple[Desktop, Json]:
+    """A draft that turns out to replace what stands, or another version of it than it saw, with
+    its answers: what its person left as it was is taken from what stands now."""
+    stands = standing_answers(open_.form.form, now)
+    if open_.before is None or open_.correcting is None:
+        return replace(open_, correcting=now.main, before=stands), mine
+    begun = open_.begun if open_.begun is not None else open_.before
+    made = forms.merged(open_.form.form, open_.before, stands, mine)
+    return replace(open_, before=stands, begun=begun), made
 
 
 def correct(ports: Ports, desk: str, record: str, visitor: Visitor) -> Plan[FormScreen]:
     """The form that corrects a record, filled in with what stands. Raises Refused where the record
     is not corrected by a form, NotFound, Forbidden."""
     found, form = correcting_form(ports, desk, split(record)[0], visitor)
-    if form.about == split(record)[0]:
-        screen = yield from drafting.begin(ports, desk, form.key, visitor, record)
-        return screen
     context = Context(visitor.access)
     stored = yield from existing(ports, record, context)
+    if form.about == split(record)[0]:
+        before = None
+        if (read_source(stored.source) or ())[:2] == (desk, form.key):
+            standing = yield from of_record(ports, found, form, stored, context)
+            before = standing_answers(form.form, standing)
+        screen = yield from drafting.begin(ports, desk, form.key, visitor, record, before)
+        return screen
     draft = yield from forms.resume_draft(person_of(visitor), form.form.url, record)
     if draft is None:
         standing = yield from of_record(ports, found, form, stored, context)
-        tree = _reopened(form.form, standing)
+        before = standing_answers(form.form, standing)
+        tree = Tree(form.form, {"status": "in-progress", **before})
         opening = opening_of(ports, visitor, None, stored.resource())
         tree.settle((yield from form.contexts(opening)))
         draft = yield from forms.begin_draft(
             person_of(visitor),
             form.form,
-            drafting.kept(tree.response(), desk, form.key, None, record),
+            drafting.kept(tree.response(), desk, form.key, None, record, before=before),
             record=record,
             record_version=stored.version,
             patient=stored.patient,
@@ -212,14 +221,14 @@ def correcting_form(ports: Ports, desk: str, kind: str, visitor: Visitor) -> tup
     return found, form
 
 
-def _reopened(form: Form, standing: Standing) -> Tree:
+def standing_answers(form: Form, standing: Standing) -> Json:
     """The answers that stand: those sent, or, where others have changed records since, those that
     the records tell."""
     response, records = standing.response, standing.records
     if response is not None and all(each.source == response.source for each in records):
-        items = response.resource().get("item", [])
-        return Tree(form, {"status": "in-progress", "item": items})
-    return forms.read_back(form, [each.resource() for each in standing.records])
+        return {"item": response.resource().get("item", [])}
+    tree = forms.read_back(form, [each.resource() for each in standing.records])
+    return {"item": tree.response().get("item", [])}
 
 
 def renewed(

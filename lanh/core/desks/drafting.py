@@ -12,7 +12,7 @@ from lanh.core.desks.definition import Desk, DeskForm, Json, Opening
 from lanh.core.desks.errors import Forbidden, Invalid, NotFound
 from lanh.core.desks.ports import Ports, existing, opening_of, person_of, roles_of
 from lanh.core.desks.screens import FormScreen, Visitor
-from lanh.core.forms import Draft, Known, Summary, Tree
+from lanh.core.forms import Change, Draft, Known, Summary, Tree
 from lanh.core.store import Context, Stored
 
 Fields = Mapping[str, Sequence[str]]
@@ -23,7 +23,11 @@ _OWN = "_desk"
 
 @dataclass(frozen=True, slots=True)
 class Desktop:
-    """A draft laid open: its desk and form, what it is about, what it corrects."""
+    """A draft laid open: its desk and form, what it is about, what it corrects.
+
+    `before` is the response that stands, which a correction replaces; `begun` the one that stood
+    when it was begun, where somebody else has changed the record since.
+    """
 
     desk: Desk
     form: DeskForm
@@ -34,12 +38,17 @@ class Desktop:
     reason: str
     opening: Opening
     contexts: Mapping[str, Any]
+    before: Json | None = None
+    begun: Json | None = None
 
 
 def kept(response: Json, desk: str, form: str, about: str | None, correcting: str | None,
-         reason: str = "") -> Json:  # fmt: skip
+         reason: str = "", before: Json | None = None, begun: Json | None = None,
+         ) -> Json:  # fmt: skip
     """What a draft keeps."""
-    own = {"desk": desk, "form": form, "about": about, "correcting": correcting, "reason": reason}
+    own: Json = {"desk": desk, "form": form, "about": about, "correcting": correcting}
+    own["reason"] = reason
+    own |= {name: held for name, held in (("before", before), ("begun", begun)) if held is not None}
     return {**response, _OWN: own}
 
 
@@ -55,9 +64,15 @@ def form_at(ports: Ports, desk: str, key: str, visitor: Visitor) -> tuple[Desk, 
 
 
 def begin(
-    ports: Ports, desk: str, key: str, visitor: Visitor, about: str | None = None
+    ports: Ports,
+    desk: str,
+    key: str,
+    visitor: Visitor,
+    about: str | None = None,
+    before: Json | None = None,
 ) -> Plan[FormScreen]:
-    """A form with a new draft, or with the one that the visitor has begun."""
+    """A form with a new draft, or with the one that the visitor has begun. `before` is the
+    response that stands, where what it is about was sent by this form and is corrected."""
     _, form = form_at(ports, desk, key, visitor)
     record = yield from about_of(ports, form, about, visitor)
     opening = opening_of(ports, visitor, about, record.resource() if record else None)
@@ -68,7 +83,7 @@ def begin(
         draft = yield from forms.begin_draft(
             person_of(visitor),
             form.form,
-            kept(tree.response(), desk, key, about, None),
+            kept(tree.response(), desk, key, about, about if before else None, before=before),
             record=about or "",
             record_version=record.version if record else None,
             patient=record.patient if record else None,
@@ -106,7 +121,7 @@ def lay_open(ports: Ports, draft_id: str, visitor: Visitor) -> Plan[Desktop]:
     response = {key: value for key, value in draft.response.items() if key != _OWN}
     return Desktop(
         desk, form, draft, response, about, own.get("correcting"), own.get("reason", ""),
-        opening, contexts,
+        opening, contexts, own.get("before"), own.get("begun"),
     )  # fmt: skip
 
 
@@ -172,12 +187,20 @@ def shown(
         open_.reason,
         tuple((p.name, p.say(language)) for p in warnings),
         others,
+        changes=_changes(open_, open_.before, tree.response()),
+        theirs=_changes(open_, open_.begun, open_.before),
         review=open_.form.review,
         files={
             url: (str(each.get("title", "")), int(each.get("size", 0)))
             for url, each in _files(tree.response())
         },
     )
+
+
+def _changes(open_: Desktop, before: Json | None, after: Json | None) -> Sequence[Change]:
+    if before is None or after is None:
+        return ()
+    return forms.differences(open_.form.form, before, after)
 
 
 def known_of(
@@ -269,7 +292,10 @@ def keep(
     open_: Desktop, response: Json, revision: int, reason: str, record_version: int | None = None
 ) -> Plan[Desktop]:
     """Save a draft that was seen at a revision."""
-    held = kept(response, open_.desk.key, open_.form.key, open_.about, open_.correcting, reason)
+    held = kept(
+        response, open_.desk.key, open_.form.key, open_.about, open_.correcting, reason,
+        open_.before, open_.begun,
+    )  # fmt: skip
     draft = yield from forms.save_draft(
         replace(open_.draft, revision=revision),
         held,

@@ -149,9 +149,9 @@ class HomeScreen:
 class FormScreen:
     """A form with its draft. `submission` is the key that makes sending twice one; `correcting`
     is the record that a correction replaces, for which a reason is asked; `changes` say how the
-    answers differ from it; `warnings` may be sent past with a reason. `review` asks the page to
-    show all answers once more before they are sent. `files` tells of attachments by their
-    reference (name, bytes)."""
+    answers differ from it, `theirs` how somebody else has changed it since the draft was begun;
+    `warnings` may be sent past with a reason. `review` asks the page to show all answers once more
+    before they are sent. `files` tells of attachments by their reference (name, bytes)."""
 
     desk: str
     form: str
@@ -166,6 +166,7 @@ class FormScreen:
     warnings: Sequence[tuple[str, str]] = ()
     others: Sequence[str] = ()
     changes: Sequence[Change] = ()
+    theirs: Sequence[Change] = ()
     review: bool = False
     files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 

@@ -65,7 +65,7 @@ def send(
             yield from forms.drop_draft(open_.draft)
         return done_or_not
     screen = yield from _kept(
-        open_, judged, visitor, reason, done_or_not.problem, correcting=done_or_not.target,
+        open_, judged, visitor, reason, done_or_not.problem, now=done_or_not.now,
         record_version=done_or_not.version,
     )  # fmt: skip
     return screen
@@ -73,11 +73,11 @@ def send(
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """Answers that are sound, and what still stands in the way; `target` is the record that they
-    would replace, `version` its version where the sender has not seen it."""
+    """Answers that are sound, and what still stands in the way; `now` is what they would replace,
+    `version` its version where the sender has not seen it."""
 
     problem: Problem
-    target: str | None = None
+    now: correcting.Standing | None = None
     version: int | None = None
 
 
@@ -98,14 +98,14 @@ def settle(
     asked = correcting.asks(open_, now, reason, warned)
     version = None
     if asked is None and now is not None:
-        asked = yield from correcting.overtaken(ports, open_, now, visitor)
+        asked = correcting.overtaken(open_, now)
         version = now.main_version if asked is not None else None
     if asked is not None:
         # Another send of this page may have been first while this one waited for it.
         done = yield from forms.settled_submission(key, person_of(visitor), own)
         if done:
             return _again(done)
-        return Unsettled(asked, now.main if now is not None else None, version)
+        return Unsettled(asked, now, version)
     claim = yield from forms.claim_submission(key, person_of(visitor), open_.form.form.url, own)
     if claim.done is not None:
         return _again(claim.done)
@@ -124,12 +124,15 @@ def check(
     *,
     reason: str = "",
 ) -> Plan[FormScreen]:
-    """Keep a draft and judge it as when it is sent: the screen with all that is to be mended."""
+    """Keep a draft and judge it as when it is sent: the screen with all that is to be mended, the
+    reason of a correction too."""
     own = {name: list(held) for name, held in fields.items() if name.startswith(PREFIX)}
     open_ = yield from drafting.lay_open(ports, draft_id, visitor)
     judged = yield from judge(ports, open_, visitor, own)
     seen = replace(open_, draft=replace(open_.draft, revision=revision))
-    return (yield from _kept(seen, judged, visitor, reason or open_.reason))
+    reason = reason.strip() or open_.reason
+    asked = correcting.unexplained(open_, reason)
+    return (yield from _kept(seen, judged, visitor, reason, asked))
 
 
 def _told(sent: Sent) -> tuple[str, ...]:
@@ -188,17 +191,19 @@ def _kept(
     reason: str,
     more: Problem | None = None,
     *,
-    correcting: str | None = None,
+    now: correcting.Standing | None = None,
     record_version: int | None = None,
 ) -> Plan[FormScreen]:
     """The screen with what is to be mended; the answers are kept, so that nothing is lost."""
-    open_ = replace(open_, correcting=open_.correcting or correcting)
-    held = yield from drafting.keep(
-        open_, judged.received.response, open_.draft.revision, reason, record_version
-    )
+    tree, response = judged.received.tree, judged.received.response
+    if now is not None and (open_.correcting is None or record_version is not None):
+        open_, response = correcting.renewing(open_, now, response)
+        tree = forms.Tree(open_.form.form, response)
+        tree.settle(open_.contexts)
+    held = yield from drafting.keep(open_, response, open_.draft.revision, reason, record_version)
     problems = judged.summary.problems if more is None else (more, *judged.summary.problems)
     screen = yield from drafting.shown(
-        held, judged.received.tree, visitor, summary=Summary(problems), raw=judged.received.raw
+        held, tree, visitor, summary=Summary(problems), raw=judged.received.raw
     )
     return screen
 

@@ -7,7 +7,7 @@
     judge(tree, ...) -> Summary                    settles, computes, tells what is to be mended
     extract(form, response) -> Bundle; read_back(form, resources) -> Tree
     Answers(response): answers by linkId, as rules read them
-    differences(form, before, after), corrected(before, after, reason)
+    differences(form, before, after), corrected(before, after, reason), merged(form, …)
 
 Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `find_draft`, `drop_draft`,
 `other_editors`,
@@ -26,7 +26,7 @@ from lanh.core.forms.choosing import (
     note_picks,
     suggest,
 )
-from lanh.core.forms.corrections import Change, corrected, differences, reason_of
+from lanh.core.forms.corrections import Change, corrected, differences, merged, reason_of
 from lanh.core.forms.drafts import (
     Draft,
     Editor,
@@ -108,6 +108,7 @@ __all__ = [
     "judge",
     "load_form",
     "mark_favourite",
+    "merged",
     "new_submission_key",
     "note_picks",
     "open_form",

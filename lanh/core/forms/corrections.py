@@ -10,6 +10,7 @@ from typing import Literal
 from lanh.core.forms.errors import MESSAGES, Refused
 from lanh.core.forms.model import Form, Item
 from lanh.core.forms.sdc import CORE, Json
+from lanh.core.forms.sdc import rows as json_rows
 from lanh.core.forms.tree import Node, Tree
 from lanh.core.forms.wording import answer_words
 from lanh.core.text import Language, nfc
@@ -50,7 +51,8 @@ def differences(form: Form, before: Json, after: Json) -> list[Change]:
     """What was added, removed and changed between two responses to a form, in its order.
 
     Repetitions of a group are matched by what they hold: those that are alike in full first, then
-    by their order. Answers are compared as data: another number of decimals is a difference.
+    by their order. Answers are compared as data: another number of decimals is a difference. What
+    is hidden is left out: nobody has answered it.
     """
     old, new = Tree(form, before), Tree(form, after)
     old.settle(compute=False)
@@ -62,6 +64,8 @@ def _level(
     old: list[Node], new: list[Node], rows: tuple[tuple[Item, int], ...]
 ) -> Iterator[Change]:
     for item in _items(old, new):
+        if item.hidden:
+            continue
         mine = [node for node in old if node.item is item]
         theirs = [node for node in new if node.item is item]
         if item.is_group:
@@ -136,6 +140,34 @@ def _question(
     for number, (one, other) in enumerate(below, 1):
         inside = (*rows, (item, number)) if item.repeats else rows
         yield from _level(one.nodes if one else [], other.nodes if other else [], inside)
+
+
+def merged(form: Form, begun: Json, theirs: Json, mine: Json) -> Json:
+    """`mine` with what somebody else has changed meanwhile: where I left an answer as it was
+    when I began, theirs is taken; where both changed it, mine stays. Repetitions are merged one
+    by one where nobody added or removed any, else as a whole."""
+    items = _merged(form.items, begun, theirs, mine)
+    head = {key: value for key, value in mine.items() if key != "item"}
+    return {**head, "item": items} if items else head
+
+
+def _merged(items: tuple[Item, ...], begun: Json, theirs: Json, mine: Json) -> list[Json]:
+    made: list[Json] = []
+    for item in items:
+        sides = [
+            [row for row in json_rows(side, "item") if row.get("linkId") == item.link_id]
+            for side in (begun, theirs, mine)
+        ]
+        first, second, own = sides
+        if own == first:
+            made += second
+        elif item.is_group and len(first) == len(second) == len(own):
+            for three in zip(*sides, strict=True):
+                inner = _merged(item.items, *three)
+                made += [{"linkId": item.link_id, "item": inner}] if inner else []
+        else:
+            made += own
+    return made
 
 
 def corrected(before: Json, after: Json, reason: str) -> Json:

@@ -12,7 +12,7 @@ from lanh.core.text import Language
 
 
 def answer_words(item: Item, key: str, value: Any, language: Language) -> str:
-    """One answer in a language."""
+    """One answer in a language, a number with the unit that its question asks for."""
     option = item.option(key, value)
     if option is not None:
         return option.words.say(language)
@@ -32,7 +32,10 @@ def answer_words(item: Item, key: str, value: Any, language: Language) -> str:
         "valueDecimal": "decimal", "valueInteger": "integer", "valueDate": "date",
         "valueDateTime": "dateTime", "valueTime": "time",
     }  # fmt: skip
-    return write_plain(kinds.get(key, "string"), value, language)
+    said = write_plain(kinds.get(key, "string"), value, language)
+    if item.unit is not None and key in ("valueDecimal", "valueInteger"):
+        return f"{said} {item.unit.words.say(language)}"
+    return said
 
 
 def _amount(item: Item, value: Any, language: Language) -> str:

@@ -305,9 +305,9 @@ def kept_file(name: str, value: str, words: str, size: str, remove: Html) -> Htm
     )
 
 
-def told_value(label: str, words: Sequence[str], language: Language, *, unit: str = "") -> Html:
+def told_value(label: str, words: Sequence[str], language: Language) -> Html:
     """An answer that is read only: given by the record or computed."""
-    said = [tag("output", word, f" {unit}" if unit else NOTHING) for word in words]
+    said = [tag("output", word) for word in words]
     none = tag("span", WORDS["forms.no_value"].say(language), class_="muted")
     return tag("div", tag("dt", label), tag("dd", said or none), class_="told-value")
 

@@ -104,6 +104,7 @@ def test_a_second_one_of_the_same_thing_corrects_the_first(database: SyncDatabas
     back = room.send(warm("6"), screen=screen)
     assert isinstance(back, FormScreen)
     assert back.correcting is not None
+    assert next(change.say("en") for change in back.changes).endswith("4.5 → 6")
     assert back.page.faults[0][0] == "reason"
     second = room.sent(warm("6"), screen=screen, reason="read again")
     assert second.response == first.response
@@ -116,11 +117,20 @@ def test_a_correction_keeps_the_record_and_tells_what_changed(database: SyncData
     first = room.sent()
     screen = room.run(room.desks.correct("fridges", first.record, NURSE))
     assert screen.correcting == first.record
+    assert not screen.changes
     fields = {name: held for name, held in FIELDS.items() if not name.startswith("q/shelf:1")}
     fields["q/shelf:0/temperature"] = ["7.5"]
     back = room.send(fields, screen=screen)
     assert isinstance(back, FormScreen)
     assert back.page.faults[0][0] == "reason"
+    assert [change.say("en") for change in back.changes] == [
+        "Shelf 1 › Temperature (°C): 4.5 → 7.5",
+        "Shelf 2 › Position: removed Bottom",
+        "Shelf 2 › Temperature (°C): removed 5",
+        "Warmest: 5 → 7.5",
+    ], "what a correction changes is told before it is sent"
+    checked = room.run(room.desks.check(screen.draft, NURSE, fields, back.revision, reason=" "))
+    assert checked.page.faults[0][0] == "reason"
     room.sent(fields, screen=screen, reason="one shelf only")
     left = room.run(room.store.read_many([_split(r) for r in first.written], _context()))
     shelves = [each for each in left if each.type == "Observation" and not each.deleted]
@@ -144,8 +154,12 @@ def test_who_is_overtaken_hears_it_and_loses_nothing(database: SyncDatabase) -> 
     back = room.send(warm("7"), screen=mine, reason="second")
     assert isinstance(back, FormScreen)
     assert "somebody else changed" in back.page.faults[0][1]
-    assert "6" in back.page.faults[0][1]
-    room.sent(warm("7"), screen=mine, reason="second")
+    told = [[c.say("en") for c in side if c.rows] for side in (back.theirs, back.changes)]
+    assert told == [
+        ["Shelf 1 › Temperature (°C): 4.5 → 6", "Shelf 2 › Temperature (°C): 5 → 6.5"],
+        ["Shelf 1 › Temperature (°C): 6 → 7"],
+    ], "what was left as it was is theirs now"
+    room.sent({**warm("7"), "q/shelf:1/temperature": ["6.5"]}, screen=mine, reason="second")
     shown = room.run(room.desks.record("fridges", first.record, NURSE))
     assert [each.reason for each in shown.versions] == ["second", "first", ""]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from lanh.core import fhir
-from lanh.core.forms import Refused, corrected, differences, reason_of
+from lanh.core.forms import Refused, corrected, differences, merged, reason_of
 from lanh.core.forms.tests.forms import example, responses
 from lanh.core.forms.tests.test_extraction import NOTICE
 
@@ -54,6 +54,29 @@ def test_what_differs_is_told_and_nothing_else(one: dict[str, Any], other: dict[
     assert sorted(turned[c.kind] for c in there) == sorted(c.kind for c in back)
     for change in there:
         assert change.say("vi") and change.say("en")
+
+
+@SLOW
+@given(responses(example("every_type")), responses(example("every_type")))
+def test_what_only_one_has_changed_is_taken(one: dict[str, Any], other: dict[str, Any]) -> None:
+    form = example("every_type")
+    assert differences(form, merged(form, one, one, other), other) == []
+    assert differences(form, merged(form, one, other, one), other) == []
+    assert differences(form, merged(form, one, other, other), other) == []
+
+
+def test_of_two_who_change_the_same_record_each_keeps_what_is_theirs() -> None:
+    theirs, mine = copy.deepcopy(NOTICE), copy.deepcopy(NOTICE)
+    theirs["item"][0]["item"][1]["answer"] = [{"valueString": "Nguyễn Văn Khác"}]
+    theirs["item"][1]["item"][1]["item"][0]["answer"][0]["valueQuantity"]["value"] = 9
+    mine["item"][0]["item"][1]["answer"] = [{"valueString": "Nguyễn Văn Tôi"}]
+    del mine["item"][0]["item"][2]
+    form = example("death_notice")
+    found = differences(form, theirs, merged(form, NOTICE, theirs, mine))
+    assert [change.say("vi") for change in found] == [
+        "Họ và tên: Nguyễn Văn Khác → Nguyễn Văn Tôi",
+        "Số định danh cá nhân: bỏ 097000000001",
+    ], "the interval that they changed and I did not is theirs"
 
 
 def test_a_correction_keeps_its_reason_and_head() -> None:

@@ -86,7 +86,9 @@ def _questions(blocks: Sequence[Block], drawing: Drawing) -> Iterator[Html]:
             yield from _questions(field.below, drawing)
 
 
-def differences(changes: Sequence[Change], language: Language, drawing: Drawing) -> Html:
+def differences(
+    changes: Sequence[Change], language: Language, drawing: Drawing, caption: str = "changes.title"
+) -> Html:
     """What a correction changes: the question, the words before, the words after."""
     columns = [
         Column(drawing.say("changes.question"), main=True),
@@ -104,4 +106,4 @@ def differences(changes: Sequence[Change], language: Language, drawing: Drawing)
                 tag("ins", after) if after else none,
             ]
         )
-    return table(drawing.say("changes.title"), columns, rows)
+    return table(drawing.say(caption), columns, rows)

@@ -114,9 +114,8 @@ def question(block: Block, drawing: Drawing) -> Html:
     """A question with its field, or with its fields where it may be answered several times."""
     if block.read_only:
         words = [word for field in block.fields for word in field.words]
-        unit = _unit_beside(block, drawing)
         label = " ".join(part for part in (block.prefix, label_of(block)) if part)
-        said = entry.told_value(label, words, drawing.language, unit=unit)
+        said = entry.told_value(label, words, drawing.language)
         below = [_below(field, drawing) for field in block.fields]
         return join(tag("dl", said, class_="read-only"), below)
     if block.next_name is None and len(block.fields) == 1 and not _numbered(block):
@@ -124,12 +123,6 @@ def question(block: Block, drawing: Drawing) -> Html:
         made = control(asked(block, field, drawing), block, field, drawing)
         return join(made, _below(field, drawing))
     return _several(block, drawing)
-
-
-def _unit_beside(block: Block, drawing: Drawing) -> str:
-    """The unit that an answer's words lack."""
-    unit = block.item.unit
-    return unit.words.say(drawing.language) if unit and block.kind != "quantity" else ""
 
 
 def _numbered(block: Block) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lanh.core.web.tests.conftest import Browser
-from lanh.core.web.tests.desk_steps import Open, begun, press, sent
+from lanh.core.web.tests.desk_steps import Open, begun, fields_of, press, sent
 from lanh.core.web.tests.sink import DESK, personal
 
 
@@ -58,9 +58,15 @@ def test_a_correction_asks_why_and_shows_what_differs(nurse: Browser) -> None:
     path = sent(nurse)
     nurse.post(f"{path}/correct")
     assert "/drafts/" in nurse.path and "Sửa: Báo cáo ổ dịch" in nurse.text
-    press(nurse, "send", **{"q/ward:0/ill": "15", "q/place/title": "Tả, Bản Mẫu"})
+    press(nurse, "check", **{"q/ward:0/ill": "15", "q/place/title": "Tả, Bản Mẫu"})
     assert nurse.page.status_code == 422 and "lý do" in nurse.text.lower()
-    press(nurse, "send", reason="Đếm sót ba ca")
+    press(nurse, "check", reason="Đếm sót ba ca")
+    assert "Xem lại chỗ đã sửa" in nurse.title and "Đếm sót ba ca" in nurse.text
+    assert [e.text for e in nurse.tree.xpath("//ins")][:2] == ["Tả, Bản Mẫu", "15"]
+    form = nurse.tree.get_element_by_id("entry-bar")
+    nurse.page = nurse.client.post(
+        form.get("action"), data={**fields_of(form), "act": "send"}, follow_redirects=True
+    )
     assert nurse.path == path, nurse.text
     assert "Phiên bản 2" in nurse.text and "Đếm sót ba ca" in nurse.text
     assert [e.text for e in nurse.tree.xpath("//del")][:2] == ["Tả, Bản Thử, 2026", "12"]

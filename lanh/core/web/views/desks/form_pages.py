@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from lanh.core import ui
 from lanh.core.desks import FormScreen
+from lanh.core.forms import Change
 from lanh.core.ui import entry, formats
 from lanh.core.web.desk import answers, blocks, entries
 from lanh.core.web.desk.drawing import Drawing
@@ -111,9 +112,6 @@ def _saved(visit: Visit, screen: FormScreen) -> str:
 def _parts(visit: Visit, system: str, outcome: Outcome) -> dict[str, Any]:
     screen = outcome.screen
     drawing = _drawing(system, outcome, visit.language)
-    changes = ui.NOTHING
-    if screen.correcting is not None and screen.changes:
-        changes = answers.differences(screen.changes, visit.language, drawing)
     return {
         "language": visit.language,
         "screen": screen,
@@ -126,10 +124,24 @@ def _parts(visit: Visit, system: str, outcome: Outcome) -> dict[str, Any]:
         "others": [say(visit, "entry.other_editor", name=name) for name in screen.others],
         "blocks": blocks.blocks(screen.page.blocks, drawing),
         "reason": _reason(visit, screen),
-        "changes": changes,
+        "changes": _changes(screen.changes, drawing),
+        "theirs": _changes(screen.theirs, drawing, "changes.theirs"),
         "saved": _saved(visit, screen),
         "sections": _sections(screen),
     }
+
+
+def _changes(changes: Sequence[Change], drawing: Drawing, title: str = "changes.title") -> ui.Html:
+    """What differs, as a section of the page."""
+    if not changes:
+        return ui.NOTHING
+    return ui.tag(
+        "section",
+        ui.tag("h2", drawing.say(title)),
+        answers.differences(changes, drawing.language, drawing, title),
+        class_="card flush",
+        data_block=title,
+    )
 
 
 def form_page(visit: Visit, system: str, outcome: Outcome) -> HttpResponse:
@@ -159,10 +171,11 @@ def form_page(visit: Visit, system: str, outcome: Outcome) -> HttpResponse:
 def answers_page(
     visit: Visit, system: str, screen: FormScreen, received: entries.Received
 ) -> HttpResponse:
-    """All answers once more, before they are sent."""
+    """All answers once more, before they are sent; of a correction first what it changes."""
     drawing = _drawing(system, Outcome(screen), visit.language)
     line = line_of(visit, system)
-    title = say(visit, "answers.title")
+    corrected = screen.correcting is not None
+    title = say(visit, "answers.correction" if corrected else "answers.title")
     crumbs = [
         ui.Crumb(line.title, f"/{system}/"),
         ui.Crumb(screen.page.title, drawing.at),
@@ -172,10 +185,13 @@ def answers_page(
         visit,
         "desk/answers.html",
         title=title,
+        heading=title,
         screen=screen,
         at=drawing.at,
         crumbs=ui.breadcrumbs(crumbs, visit.language),
         answers=answers.answers(screen.page.blocks, drawing),
+        changes=_changes(screen.changes, drawing),
+        theirs=_changes(screen.theirs, drawing, "changes.theirs"),
         fields=[(name, value) for name, held in received.fields.items() for value in held],
         reason=received.reason,
         **crumbs_context(visit, line),
