@@ -102,13 +102,15 @@ FACILITIES = ListDefinition(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A page that somebody opens: which list, in which state, seeing which rows."""
+    """A page that somebody opens: which list, in which state, seeing which rows; `empty` where
+    there are none."""
 
     name: str
     definition: ListDefinition
     query: str
     scope: Predicate = Everything()  # noqa: RUF009 - immutable
     counts: bool = False
+    empty: bool = False
 
 
 _PROVINCE = CommuneIn(frozenset(f"97{at:03}" for at in range(300)))
@@ -133,6 +135,10 @@ CASES = (
     Case("free beds with the counts of views", BEDS, f"status={_FREE}", counts=True),
     Case("text in every name", BEDS, "name=giường&sort=name"),
     Case("text in few names", BEDS, "name=mắt&sort=name"),
+    Case("text in few names, newest", BEDS, "name=mắt"),
+    Case("text in no name", BEDS, "name=không có&sort=name", empty=True),
+    Case("text in no name, newest", BEDS, "name=zzzz", empty=True),
+    Case("words of every name in no order of any", BEDS, "name=01 giường&sort=name", empty=True),
     Case("facilities", FACILITIES, ""),
     Case("facilities, text", FACILITIES, "name=bệnh viện đa khoa hòa bình"),
     Case("facilities of a province and level", FACILITIES,

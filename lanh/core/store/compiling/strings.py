@@ -15,6 +15,7 @@ from lanh.core.text import fold, nfc
 
 LAST_SIGN = chr(0x10FFFF)
 NAMES = frozenset({"name", "family", "given"})  # looked up by their words
+_LONGEST_WORD = 254  # longer ones are not in the index
 _NOT_WORD = re.compile(r"([^\w\s\x1d\x1e\x1f])", re.ASCII)
 
 
@@ -69,7 +70,26 @@ def _kept_name(name: str) -> str:
 
 def matches(scope: Scope, key: str, texts: Sequence[str], *, anywhere: bool = False) -> str:
     """Rows of which a value of a parameter begins with a text, or holds it, at a word."""
-    return _matches(scope, string_pattern(key, texts, anywhere=anywhere))
+    found = _matches(scope, string_pattern(key, texts, anywhere=anywhere))
+    if anywhere or scope.few or not scope.shape.walked:
+        return found
+    words = scope.arguments.add(words_asked(texts), "text")
+    return f"store.words({scope.alias}.strings) @@ {words}::tsquery AND {found}"
+
+
+def words_asked(texts: Sequence[str]) -> str:
+    """The tsquery of the rows whose texts may hold one of these, of which the last word may go on:
+    an index answers it (migrations/0005_words.sql)."""
+    ways = []
+    for text in texts:
+        words = [_lexeme(word) for word in text.split(" ") if word]
+        ways.append(" & ".join([*words[:-1], f"{words[-1]}:*"]))
+    return " | ".join([*(f"({way})" for way in ways), f"'{FIELD}'"])
+
+
+def _lexeme(word: str) -> str:
+    doubled = word[:_LONGEST_WORD].replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _matches(scope: Scope, pattern: str) -> str:
