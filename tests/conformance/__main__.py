@@ -54,7 +54,8 @@ def _reasons(report: Report) -> None:
         for case, reason in report.known.items():
             by_reason.setdefault(reason, []).append(case)
         for reason, cases in by_reason.items():
-            print(f"  {reason.strip()}\n    {', '.join(cases)}")
+            rest = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
+            print(f"  {reason.strip()}\n    {', '.join(cases[:_SHOWN])}{rest}")
     outside = packages(report.suite.key).keys() & report.known.keys()
     if outside:
         rest = report.total - len(outside)
@@ -71,8 +72,9 @@ def _reasons(report: Report) -> None:
     if report.stale:
         print(f"\n{report.suite.title}: LISTED, BUT THEY PASS (take them from the list)")
         print(f"  {', '.join(report.stale)}")
-    if report.total < report.suite.least:
-        print(f"\n{report.suite.title}: ONLY {report.total} OF AT LEAST {report.suite.least} CASES")
+    if not report.enough:
+        least = f"{report.suite.least} cases, {report.suite.share:.0%} passed"
+        print(f"\n{report.suite.title}: {report.passed} OF {report.total}, NOT AT LEAST {least}")
 
 
 if __name__ == "__main__":

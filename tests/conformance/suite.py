@@ -26,7 +26,9 @@ class Suite:
     """A suite: what it is about, how it runs, and how many of its cases there must be at least.
 
     `light` suites run with the tests of every day. `least`: cases that are lost would go
-    unnoticed otherwise. `listed`: known failures that stand elsewhere than in KNOWN.
+    unnoticed otherwise. `listed`: known failures that stand elsewhere than in KNOWN. `explain`
+    gives the reason of a failure by what it says, where failures are of a few kinds; `share`:
+    the least part of the cases that passes.
     """
 
     key: str
@@ -35,6 +37,8 @@ class Suite:
     least: int
     light: bool = True
     listed: dict[str, str] | None = None
+    explain: Callable[[str, str], str | None] | None = None
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,20 @@ class Report:
     @property
     def good(self) -> bool:
         """Whether nothing fails without a listed reason, and nothing listed passes."""
-        return not self.unlisted and not self.stale and self.total >= self.suite.least
+        return not self.unlisted and not self.stale and self.enough
+
+    @property
+    def enough(self) -> bool:
+        """Whether as many cases ran, and as large a part of them passed, as there must be."""
+        least = max(self.suite.least, 1)
+        return self.total >= least and self.passed >= self.suite.share * self.total
 
 
 def judged(suite: Suite) -> Report:
     """Run a suite. Raises Absent where its material is not at hand."""
     results = suite.run()
-    known = known_failures(suite.key) if suite.listed is None else suite.listed
     failed = {name: why for name, why in results.items() if why is not None}
+    known = _known(suite, failed)
     return Report(
         suite,
         len(results) - len(failed),
@@ -67,6 +77,13 @@ def judged(suite: Suite) -> Report:
         {name: why for name, why in failed.items() if name not in known},
         sorted(known.keys() - failed.keys()),
     )
+
+
+def _known(suite: Suite, failed: dict[str, str]) -> dict[str, str]:
+    if suite.explain is not None:
+        reasons = {name: suite.explain(name, why) for name, why in failed.items()}
+        return {name: reason for name, reason in reasons.items() if reason is not None}
+    return known_failures(suite.key) if suite.listed is None else suite.listed
 
 
 @cache

@@ -32,6 +32,7 @@ CODE_SYSTEMS = {
     "NDC": "http://hl7.org/fhir/sid/ndc",
     "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "UCUM": naming.UCUM,
+    "NULLFL": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
     "ISO+": "urn:iso:std:iso:2955",
     "ISO3166_1": "urn:iso:std:iso:3166",
     "C4": "http://www.ama-assn.org/go/cpt",
@@ -108,7 +109,7 @@ def human_name(value: Value, *, person: bool = False) -> dict[str, Any] | None:
     """XPN (or, with `person`, the name in XCN, which starts one component later) to HumanName."""
     shift = 1 if person else 0
     family = value[1 + shift]
-    given = [word for place in (2, 3) for word in value[place + shift].split() if word]
+    given = [word for place in (2, 3) if (word := " ".join(value[place + shift].split()))]
     name: dict[str, Any] = {}
     use = NAME_USE.get(value[10 if person else 7])
     if use:

@@ -24,6 +24,10 @@ STATUS = {
 }  # fmt: skip
 
 
+# Patient class to Encounter.status where no event tells: who is preadmitted has not come yet.
+_STANDING = {"P": "planned"}
+
+
 def map_encounter(scene: Scene, message: Message, event: str, *, mode: str = "merge") -> None:
     """Add the Encounter of PV1, keyed by visit number (PV1-19); sets `scene.encounter`.
 
@@ -62,10 +66,10 @@ def _encounter(
     scene: Scene, message: Message, segment: Segment, event: str, admitted: str | None
 ) -> dict[str, Any]:
     left = scene.time(segment, 45)
-    status = STATUS.get(event) or ("finished" if left else "in-progress")
+    code = segment[2][1].upper()
+    status = STATUS.get(event) or ("finished" if left else _STANDING.get(code, "in-progress"))
     if status == "in-progress" and left and event != "A13":
         status = "finished"
-    code = segment[2][1].upper()
     resource: dict[str, Any] = {
         "resourceType": "Encounter",
         "status": status,

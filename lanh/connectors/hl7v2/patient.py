@@ -56,7 +56,7 @@ def substitute_number(message: Message) -> str:
 
 def identifiers(scene: Scene, segment: Segment, number: str) -> list[dict[str, Any]]:
     """PID-3 (and PID-19) to Patient.identifier; the sender's own number first."""
-    found = [own_number(scene, number)] if number else []
+    found = [own_number(scene, number, _kind(segment, number))] if number else []
     for value in segment.all(3):
         if value[1]:
             found.append(_identifier(scene, value, number))
@@ -68,9 +68,15 @@ def identifiers(scene: Scene, segment: Segment, number: str) -> list[dict[str, A
     return list(unique.values())
 
 
-def own_number(scene: Scene, number: str) -> dict[str, Any]:
-    """The sender's own number of a patient as Identifier."""
-    coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}
+def _kind(segment: Segment, number: str) -> str:
+    """The type (table 0203) under which the sender gives its own number: MR, PI or PT."""
+    kinds = [value[5].upper() for value in segment.all(3) if value[1] == number]
+    return next((kind for kind in ("MR", "PI", "PT") if kind in kinds), "MR")
+
+
+def own_number(scene: Scene, number: str, kind: str = "MR") -> dict[str, Any]:
+    """The sender's own number of a patient as Identifier of a type of table 0203."""
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": kind}
     return {
         "use": "usual",
         "type": {"coding": [coding]},

@@ -199,8 +199,9 @@ def _collected(scene: Scene, segment: Segment, resource: dict[str, Any]) -> None
         if concept:
             collection[name] = concept
     amount = decimal(segment[12][1])
-    if amount is not None and segment[12][2, 1]:
-        collection["quantity"] = {"value": amount, "unit": segment[12][2, 1]}
+    unit = segment[12][2, 9] or segment[12][2, 2] or segment[12][2, 5] or segment[12][2, 1]
+    if amount is not None and unit:
+        collection["quantity"] = {"value": amount, "unit": unit}
     if collection:
         resource["collection"] = collection
     if segment[14]:

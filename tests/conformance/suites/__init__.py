@@ -5,6 +5,7 @@ from lanh.core.warehouse.tests.official import known_reasons
 from tests.conformance.suite import Suite
 from tests.conformance.suites import (
     examples,
+    hl7v2_pairs,
     json_patch,
     judges,
     path,
@@ -29,6 +30,14 @@ SUITES = (
     Suite("validator", "Validator, R4 (FHIR/fhir-test-cases)", validator.run, 500),
     Suite("examples-json", "R4 examples, JSON through the store", examples.run_json, 40),
     Suite("examples-xml", "R4 examples, to XML and back", examples.run_xml, 40),
+    Suite(
+        "hl7v2-pairs",
+        "HL7 v2 and FHIR pairs (CDCgov/prime-reportstream)",
+        hl7v2_pairs.run,
+        6000,
+        explain=hl7v2_pairs.explained,
+        share=0.9,
+    ),
     Suite("judge-clinosim", "clinosim beside fhir.resources", judges.clinosim, 7000, light=False),
     Suite("judge-synthea", "Synthea beside fhir.resources", judges.synthea, 100, light=False),
     Suite(
