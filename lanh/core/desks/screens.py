@@ -18,7 +18,7 @@ from lanh.core.workflow import Case, Choice, Signature, Step, Task
 
 class Tally(Protocol):
     """A figure: a count (`numerator` the same), or a share in per cent of two counts. All are
-    None where nothing was reported."""
+    None where nothing was reported, and where the figure is `withheld`."""
 
     @property
     def value(self) -> Decimal | None:
@@ -28,6 +28,11 @@ class Tally(Protocol):
     @property
     def numerator(self) -> Decimal | None:
         """What was counted."""
+        ...
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the figure is not told, since it is small or a small one could be reckoned."""
         ...
 
 

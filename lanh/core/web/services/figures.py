@@ -28,13 +28,15 @@ class IndicatorName:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value with its base of comparison; None where nothing was reported."""
+    """A value with its base of comparison; None where nothing was reported, and where the figure
+    is `withheld` since a small count could be known by it."""
 
     indicator: str
     value: Decimal | None
     previous: Decimal | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class PlaceFigure:
     value: Decimal | None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class SeriesPoint:
 
     period: str
     value: Decimal | None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
