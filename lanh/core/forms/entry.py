@@ -19,9 +19,11 @@ LONGEST = 20_000
 
 _LOCAL = timezone(timedelta(hours=7))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_DAY = re.compile(r"(?:(?:(\d{1,2})[/-])?(\d{1,2})[/-])?(\d{4})", re.ASCII)
+_DAY = re.compile(r"(?:(?:(\d{1,2})[/.-])?(\d{1,2})[/.-])?(\d{4})", re.ASCII)
+_DIGITS_DAY = re.compile(r"(\d{2})(\d{2})((?:1[89]|2[01])\d{2})", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(\.\d{1,9})?)?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2})[:hg](\d{2})(?::(\d{2})(\.\d{1,9})?)?", re.ASCII)
+_DIGITS_CLOCK = re.compile(r"(\d{2})(\d{2})", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -87,12 +89,17 @@ def read_whole(text: str, language: Language) -> int:
 
 
 def read_date(text: str) -> str:
-    """A FHIR date of dd/mm/yyyy, mm/yyyy or yyyy, or of a whole ISO day. Raises EntryFault."""
+    """A FHIR date of dd/mm/yyyy (parted by `/`, `-`, `.`, or the eight digits alone), mm/yyyy or
+    yyyy, or of a whole ISO day. Raises EntryFault.
+
+    Eight digits are a day only with a year from 1800 to 2199: no ISO day without its hyphens can
+    be taken for one, since its last four digits would be a month of 18 or more.
+    """
     iso = _ISO_DAY.fullmatch(text)
     if iso is not None:
         year, month, day = iso.groups()
     else:
-        match = _DAY.fullmatch(text)
+        match = _DIGITS_DAY.fullmatch(text) or _DAY.fullmatch(text)
         if match is None:
             raise EntryFault("entry-date", text=shown(text))
         day, month, year = match.groups()
@@ -105,16 +112,23 @@ def read_date(text: str) -> str:
 
 
 def read_time(text: str) -> str:
-    """A FHIR time of hh:mm or hh:mm:ss. Raises EntryFault."""
-    match = _CLOCK.fullmatch(text)
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
+    """A FHIR time of hh:mm (also 8h30, 8g30, 0830) or hh:mm:ss. Raises EntryFault."""
+    match = _CLOCK.fullmatch(text.lower())
+    digits = _DIGITS_CLOCK.fullmatch(text)
+    hour, minute, second, fraction = (
+        match.groups() if match else (*digits.groups(), None, None) if digits else (None,) * 4
+    )
+    if hour is None or int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:
         raise EntryFault("entry-time", text=shown(text))
-    return f"{int(match[1]):02}:{match[2]}:{match[3] or '00'}{match[4] or ''}"
+    return f"{int(hour):02}:{minute}:{second or '00'}{fraction or ''}"
 
 
 def read_moment(text: str) -> str:
-    """A FHIR dateTime of `dd/mm/yyyy hh:mm`, in Vietnamese time; without a clock, of a date."""
+    """A FHIR dateTime of `dd/mm/yyyy hh:mm`, in Vietnamese time; without a clock, of a date. The
+    clock may stand first, as it is said: `7h15 2/3/2026`."""
     day, _, clock = text.replace("T", " ").partition(" ")
+    if _CLOCK.fullmatch(day.rstrip(",").lower()):
+        day, clock = clock.strip(), day.rstrip(",")
     found = read_date(day)
     if not clock.strip():
         return found

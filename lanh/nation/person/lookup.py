@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lanh.core import matching
 from lanh.core.access import Access
 from lanh.core.database import Plan
+from lanh.core.forms import EntryFault, read_date
 from lanh.core.store import Context, Parameter, Search, Store
 from lanh.core.text import fold_words, name_key, nfc
 from lanh.nation import naming
@@ -24,7 +25,7 @@ from lanh.nation.person.scan import read_scan
 
 _LONGEST = 4096
 _MOST_WORDS = 8
-_DATE = re.compile(r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})$")
+_DATE = re.compile(r"\d{1,2}[/\-.]\d{1,2}[/\-.]\d{4}|\d{8}", re.ASCII)
 _YEAR = re.compile(r"^(18|19|20)\d{2}$")
 
 
@@ -58,7 +59,7 @@ class Hits:
 def understand(text: str) -> Wanted:
     """Read a search text: a card's QR text, a number with or without spaces, or a name.
 
-    A name may carry a birth year or date ("dang minh khoi 1990", "14/03/1990").
+    A name may carry a birth year or date ("dang minh khoi 1990", "14/03/1990", "14031990").
     """
     text = nfc(text.strip())[:_LONGEST]
     scan = read_scan(text)
@@ -91,10 +92,9 @@ def _name(text: str) -> Wanted:
     parameters: list[Parameter] = []
     written: list[str] = []
     for word in text.split():
-        date = _DATE.match(word)
-        if date:
-            day, month, year = date.groups()
-            parameters.append(Parameter("birthdate", (f"{year}-{int(month):02d}-{int(day):02d}",)))
+        day = _day(word)
+        if day is not None:
+            parameters.append(Parameter("birthdate", (day,)))
         elif _YEAR.match(word):
             parameters.append(Parameter("birthdate", (word,)))
         else:
@@ -104,6 +104,14 @@ def _name(text: str) -> Wanted:
         return Wanted("nothing")
     names = [Parameter("name", (word,)) for word in folded]
     return Wanted("name", (*names, *parameters), tuple(word.casefold() for word in written))
+
+
+def _day(word: str) -> str | None:
+    """The ISO day that a word is, if it is one."""
+    try:
+        return read_date(word) if _DATE.fullmatch(word) else None
+    except EntryFault:
+        return None
 
 
 def find_people(

@@ -46,7 +46,15 @@ def test_dates_and_times_are_read() -> None:
     assert entry.read_date("5/9/2026") == "2026-09-05"
     assert entry.read_date("09/2026") == "2026-09" and entry.read_date("2026") == "2026"
     assert entry.read_date("2026-09-05") == "2026-09-05"
-    assert entry.read_time("8h30") == "08:30:00"
+    for text in ("05092026", "5-9-2026", "05.09.2026"):
+        assert entry.read_date(text) == "2026-09-05"
+    for text in ("8h30", "8H30", "8g30", "0830", "08:30"):
+        assert entry.read_time(text) == "08:30:00"
+    for text in ("05092026 0830", "8h30 5/9/2026", "8h30, 5-9-2026"):
+        assert entry.read_moment(text) == "2026-09-05T08:30:00+07:00"
+    for text in ("20260905", "19800908", "50926", "5/9/26"):  # nothing is guessed
+        with pytest.raises(EntryFault):
+            entry.read_date(text)
     assert entry.read_moment("5/9/2026 8:30") == "2026-09-05T08:30:00+07:00"
     assert entry.write_moment("2026-09-05T23:30:00Z") == "06/09/2026 06:30"
     assert entry.write_moment("2026-09-05T23:30:00.250Z") == "06/09/2026 06:30:00.250"
