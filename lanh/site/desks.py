@@ -10,7 +10,7 @@ import lanh.systems
 from lanh.core import accounts, documents
 from lanh.core.access import system_access
 from lanh.core.database import Plan, SyncDatabase
-from lanh.core.desks import Content, Desks, digest_of_record
+from lanh.core.desks import Content, Desks, KeptPaper, digest_of_record, none_kept
 from lanh.core.jobs import Schedule
 from lanh.core.lists import Lists, PageEntry
 from lanh.core.workflow import Definitions, Signer, Workflow
@@ -47,9 +47,14 @@ def menu_pages() -> list[PageEntry]:
 
 
 def open_desks(
-    records: Records, *, signer: Signer | None = None, content: Content = digest_of_record
+    records: Records,
+    *,
+    signer: Signer | None = None,
+    content: Content = digest_of_record,
+    kept: KeptPaper = none_kept,
 ) -> OpenDesks:
-    """The desks of one process. `signer` keeps signatures, `content` tells what is signed."""
+    """The desks of one process. `signer` keeps signatures, `content` tells what is signed,
+    `kept` gives papers that are kept signed."""
     desks = desks_of(lanh.systems)
     definitions = Definitions(each for desk in desks for each in desk.workflows)
     workflow = Workflow(definitions, packaged(), signer=signer)
@@ -62,6 +67,7 @@ def open_desks(
             papers=documents,
             names=names,
             content=content,
+            kept=kept,
             tags=tags,
         ),
         Lists(records.store, workflow),

@@ -39,10 +39,12 @@ from lanh.core.desks.errors import (
 )
 from lanh.core.desks.ports import (
     Content,
+    KeptPaper,
     Names,
     Papers,
     as_they_are,
     digest_of_record,
+    none_kept,
     person_of,
     roles_of,
 )
@@ -82,6 +84,7 @@ __all__ = [
     "HomeScreen",
     "Indexing",
     "Invalid",
+    "KeptPaper",
     "Link",
     "MenuEntry",
     "Names",
@@ -104,6 +107,7 @@ __all__ = [
     "Visitor",
     "as_they_are",
     "digest_of_record",
+    "none_kept",
     "person_of",
     "roles_of",
     "told",

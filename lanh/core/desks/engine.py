@@ -24,6 +24,7 @@ from lanh.core.desks.drafting import Fields
 from lanh.core.desks.errors import Forbidden, Invalid, NotFound, refused, told
 from lanh.core.desks.ports import (
     Content,
+    KeptPaper,
     Names,
     Papers,
     Ports,
@@ -31,6 +32,7 @@ from lanh.core.desks.ports import (
     as_they_are,
     digest_of_record,
     no_tags,
+    none_kept,
     person_of,
     roles_of,
 )
@@ -60,7 +62,8 @@ class Desks:
     refused is a DeskError.
 
     `value_sets` offers codes, `papers` prints, `names` tells whom opaque ids stand for, `content`
-    gives the SHA-256 of what is signed of a record, `tags` mark what a visitor writes.
+    gives the SHA-256 of what is signed of a record, `tags` mark what a visitor writes, `kept`
+    gives papers that people have signed.
     """
 
     def __init__(
@@ -74,12 +77,13 @@ class Desks:
         names: Names = as_they_are,
         content: Content = digest_of_record,
         tags: Tags = no_tags,
+        kept: KeptPaper = none_kept,
     ) -> None:
         by_key = {desk.key: desk for desk in desks}
         if len(by_key) != len(desks):
             raise ValueError("a desk's key stands twice")
         self.desks: Mapping[str, Desk] = by_key
-        self._ports = Ports(by_key, store, workflow, value_sets, papers, names, content, tags)
+        self._ports = Ports(by_key, store, workflow, value_sets, papers, names, content, tags, kept)
 
     # ---- what there is ---------------------------------------------------------------------
 
@@ -301,7 +305,7 @@ class Desks:
         return told(reading.record(self._ports, desk, record, visitor))
 
     def paper(self, desk: str, record: str, key: str, visitor: Visitor) -> Plan[bytes]:
-        """A paper of a record, as PDF."""
+        """A paper of a record, as PDF: the one that people have signed, where they have."""
         return told(reading.paper(self._ports, desk, record, key, visitor))
 
     # ---- cases -----------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Papers(Protocol):
 
 Names: TypeAlias = Callable[[Sequence[str]], Plan[Mapping[str, str]]]
 Content: TypeAlias = Callable[[str, Stored], Plan[str]]
+KeptPaper: TypeAlias = Callable[[str, Stored, str, Access], Plan[bytes | None]]
 Tags: TypeAlias = Callable[[Access], tuple[tuple[str, str], ...]]
 
 
@@ -53,6 +54,12 @@ def digest_of_record(desk: str, record: Stored) -> Plan[str]:
     return hashlib.sha256(record.body).hexdigest()
 
 
+def none_kept(_desk: str, _record: Stored, _paper: str, _access: Access) -> Plan[bytes | None]:
+    """No paper is kept: each is printed when it is asked for."""
+    yield from ()
+    return None
+
+
 def no_tags(_access: Access) -> tuple[tuple[str, str], ...]:
     """Nothing is marked."""
     return ()
@@ -63,6 +70,7 @@ class Ports:
     """The engines and what the site fills.
 
     `names` tells whom opaque ids stand for; `content` the SHA-256 of what is signed of a record;
+    `kept` the paper (by its desk, record and key) that people have signed as the record stands;
     `tags` mark what a visitor writes.
     """
 
@@ -74,6 +82,7 @@ class Ports:
     names: Names = as_they_are
     content: Content = digest_of_record
     tags: Tags = no_tags
+    kept: KeptPaper = none_kept
 
     def desk(self, key: str, visitor: Visitor) -> Desk:
         """A desk that the visitor may enter. Raises NotFound, Forbidden."""

@@ -166,11 +166,16 @@ def _response_at(version: Stored, responses: Sequence[Stored]) -> Stored | None:
 
 
 def paper(ports: Ports, desk: str, reference: str, key: str, visitor: Visitor) -> Plan[bytes]:
-    """A paper of a record as PDF. Raises NotFound, Refused where papers cannot be printed."""
+    """A paper of a record as PDF: the signed one where it is kept, else printed now. Raises
+    NotFound, Refused where papers cannot be printed."""
     _, view, stored, included = yield from opened(ports, desk, reference, visitor, f"paper:{key}")
     layout = next((each for each in view.papers if each.key == key), None)
     if layout is None:
         raise NotFound.because("not-found")
+    if layout.signed:
+        kept = yield from ports.kept(desk, stored, key, visitor.access)
+        if kept is not None:
+            return kept
     if ports.papers is None:
         raise Refused.because("no-paper")
     data = layout.facts(stored.resource(), included, visitor.language)

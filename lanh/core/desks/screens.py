@@ -205,7 +205,7 @@ class Version:
 class SignatureLine:
     """A signature as a page tells it: the need's name and title, what is signed, by whom and when
     where it is given, and whether this visitor may give it. `sound` is the verdict on it (None
-    where none was asked for), `verdict` says it in words."""
+    where none was asked for), `verdict` says in words what was looked at."""
 
     need: str
     title: str

@@ -10,7 +10,16 @@ from lanh.core.desks.errors import MESSAGES
 from lanh.core.desks.ports import Ports, person_of, roles_of
 from lanh.core.desks.screens import SignatureLine, Visitor
 from lanh.core.text import Language
-from lanh.core.workflow import Calendar, CalendarGap, Case, Definition, Signature, Step, Task
+from lanh.core.workflow import (
+    Calendar,
+    CalendarGap,
+    Case,
+    Definition,
+    Judgement,
+    Signature,
+    Step,
+    Task,
+)
 
 _DAY = timedelta(hours=8)
 _PLATFORM = "system:lanh:"
@@ -70,20 +79,25 @@ def signature_lines(
     definition: Definition,
     signatures: Sequence[Signature],
     words: Mapping[str, str],
+    judgements: Mapping[str, Judgement],
     visitor: Visitor,
 ) -> list[SignatureLine]:
-    """The signatures of a case; those of its state that the visitor's roles may give are `mine`."""
+    """The signatures of a case with what is found of them; those of its state that the visitor's
+    roles may give are `mine`."""
     wanted = {need.name: need for need in definition.state(case.state).signatures}
     lines = []
     for each in signatures:
         need = wanted.get(each.need)
         mine = need is not None and each.signed_at is None and bool(roles_of(visitor) & need.roles)
         title = words.get(f"signature.{each.need}", each.need)
+        found = judgements.get(each.need)
         lines.append(
             SignatureLine(
-                each.need, title, each.content, each.signed_by or "", each.signed_at, mine
+                each.need, title, each.content, each.signed_by or "", each.signed_at, mine,
+                found.sound if found else None,
+                found.words.say(visitor.language) if found else "",
             )
-        )
+        )  # fmt: skip
     return lines
 
 

@@ -115,10 +115,13 @@ def read_time(text: str) -> str:
     """A FHIR time of hh:mm (also 8h30, 8g30, 0830) or hh:mm:ss. Raises EntryFault."""
     match = _CLOCK.fullmatch(text.lower())
     digits = _DIGITS_CLOCK.fullmatch(text)
-    hour, minute, second, fraction = (
-        match.groups() if match else (*digits.groups(), None, None) if digits else (None,) * 4
-    )
-    if hour is None or int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:
+    if match is not None:
+        hour, minute, second, fraction = match.groups()
+    elif digits is not None:
+        (hour, minute), second, fraction = digits.groups(), None, None
+    else:
+        raise EntryFault("entry-time", text=shown(text))
+    if int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:
         raise EntryFault("entry-time", text=shown(text))
     return f"{int(hour):02}:{minute}:{second or '00'}{fraction or ''}"
 

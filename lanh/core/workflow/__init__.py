@@ -42,7 +42,13 @@ from lanh.core.workflow.errors import (
 )
 from lanh.core.workflow.escalating import Escalated, EscalationFailed
 from lanh.core.workflow.lists import MOST_COUNTED, Cursor, Page, QueueCount
-from lanh.core.workflow.signing import Signature, SignatureRequest, Signer, evidence_of
+from lanh.core.workflow.signing import (
+    Judgement,
+    Signature,
+    SignatureRequest,
+    Signer,
+    evidence_of,
+)
 from lanh.core.workflow.tasks import Task, as_fhir_task
 from lanh.core.workflow.terms import Calendar, CalendarGap, Term, Unit, end_of
 
@@ -65,6 +71,7 @@ __all__ = [
     "Forbidden",
     "Guard",
     "GuardRefused",
+    "Judgement",
     "Migration",
     "NotFound",
     "Page",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from lanh.core.workflow.lists import LONGEST_PAGE, Cursor, Page, QueueCount
 from lanh.core.workflow.migrating import migrate_cases
 from lanh.core.workflow.moving import Parts
 from lanh.core.workflow.rights import reaches
-from lanh.core.workflow.signing import Signature, Signer
+from lanh.core.workflow.signing import Judgement, Signature, Signer
 from lanh.core.workflow.tasks import Task
 from lanh.core.workflow.terms import Calendar
 
@@ -200,6 +200,19 @@ class Workflow:
         case = yield from moving.seen(self._parts, case_id, access)
         found = yield from signing.of_case(case.id)
         return found
+
+    def judgements(
+        self, case_id: str, signatures: Sequence[Signature]
+    ) -> Plan[dict[str, Judgement]]:
+        """What is found now of the signatures of a case that `signatures` gave, by need."""
+        signer = self._parts.signer
+        if signer is None:
+            return {}
+        return (yield from signing.judged(case_id, signatures, signer))
+
+    def hold(self, case_id: str, access: Access) -> Plan[Case]:
+        """A case that nobody else acts on or signs until this transaction ends. Raises NotFound."""
+        return (yield from moving.locked(self._parts, case_id, access))
 
     def sign(self, case_id: str, need: str, access: Access, evidence: str) -> Plan[None]:
         """Give a signature that the case's state waits for; the signing service verifies it."""

@@ -30,6 +30,15 @@ class SignatureRequest:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the signing service finds of a signature that was given: whether it holds, and what it
+    looked at in words."""
+
+    sound: bool
+    words: Words
+
+
 class Signer(Protocol):
     """The signing service. Its plans run in the unit of work of the act, so what it keeps of a
     request commits with it; it never waits for a person."""
@@ -39,6 +48,9 @@ class Signer(Protocol):
 
     def verify(self, request: str, content: str, by: str, evidence: str) -> Plan[Words | None]:
         """Whether `evidence` is the signature of `by` on the content; else what is wrong."""
+
+    def judge(self, content: str, by: str, at: datetime, evidence: str) -> Plan[Judgement]:
+        """What is to be said now of evidence that was taken at a moment."""
 
     def withdraw(self, request: str) -> Plan[None]:
         """The signature is wanted no more."""
@@ -76,6 +88,23 @@ def evidence_of(case_id: str) -> Plan[dict[str, str]]:
         case_id,
     )
     return {str(need): str(evidence) for need, evidence in rows}
+
+
+def judged(
+    case_id: str, signatures: Sequence[Signature], signer: Signer
+) -> Plan[dict[str, Judgement]]:
+    """What the signing service says now of signatures that stand in a case, by need."""
+    found: dict[str, Judgement] = {}
+    if all(each.signed_at is None for each in signatures):
+        return found
+    evidence = yield from evidence_of(case_id)
+    for each in signatures:
+        held = evidence.get(each.need)
+        if held is not None and each.signed_at is not None and each.signed_by is not None:
+            found[each.need] = yield from signer.judge(
+                each.content, each.signed_by, each.signed_at, held
+            )
+    return found
 
 
 def ask(

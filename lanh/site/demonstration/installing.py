@@ -17,7 +17,9 @@ from lanh.site.demonstration.clients import SCOPES, KeyFile, register_clients
 from lanh.site.demonstration.messages import messages
 from lanh.site.demonstration.population import Population, generate
 from lanh.site.demonstration.sending import Report, send
+from lanh.site.demonstration.signing import give_keys
 from lanh.site.demonstration.users import register_users
+from lanh.site.signatures import DEMONSTRATION
 
 PEOPLE = 2_000
 SEED = 1
@@ -78,6 +80,7 @@ def install(
     told("demonstration.clients", 0, 0)
     register_clients(database, population, key_file)
     register_users(database, population)
+    give_keys(database, keys / DEMONSTRATION)
     if wanted.people <= _HELD:
         register.write(
             keys / "population-register.ndjson", register.entries(population.blocks(), wanted.until)

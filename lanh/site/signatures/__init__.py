@@ -1,6 +1,6 @@
 """Signatures of people on what they decide: the workflow's port `Signer`, filled by keys.
 
-    KeyRing.load(folder)                       whose key stands where (`keys.yaml`)
+    KeyFolders(folders), TrustFolders(folders) whose key stands where (`keys.yaml`), who is trusted
     SignatureService(trust, ...)               fills `lanh.core.workflow.Signer`
     Signatory(...).sign(...)                   a person signs a case: XAdES, and PAdES on the paper
 
@@ -9,17 +9,24 @@ else a statement with the record's digest. The content of a signature is the SHA
 part's exclusive canonical form, which is what XAdES digests.
 """
 
+from lanh.site.signatures.folders import DEMONSTRATION, KeyFolders, TrustFolders
 from lanh.site.signatures.keyring import KeyRing
+from lanh.site.signatures.papers import kept_port, paper_of, signed_papers
 from lanh.site.signatures.service import SignatureService
 from lanh.site.signatures.signable import Signable, content_port, statement
-from lanh.site.signatures.signatory import Signatory, signed_papers
+from lanh.site.signatures.signatory import Signatory
 
 __all__ = [
+    "DEMONSTRATION",
+    "KeyFolders",
     "KeyRing",
     "Signable",
     "Signatory",
     "SignatureService",
+    "TrustFolders",
     "content_port",
+    "kept_port",
+    "paper_of",
     "signed_papers",
     "statement",
 ]

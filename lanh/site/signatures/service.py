@@ -6,12 +6,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from lanh.core.database import Plan
-from lanh.core.signing import SigningFault, TrustStore, XmlSignature, verify_xml
+from lanh.core.signing import SigningFault, TrustStore, XmlSignature, name_of, verify_xml
 from lanh.core.text import Words
-from lanh.core.workflow import SignatureRequest
+from lanh.core.workflow import Judgement, SignatureRequest
 from lanh.site.words import WORDS
+
+_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def _now() -> datetime:
@@ -27,7 +30,7 @@ class SignatureService:
     another's key, and one that is registered for nobody signs nothing.
     """
 
-    trust: TrustStore
+    trust: Callable[[], TrustStore]
     now: Callable[[], datetime] = _now
 
     def ask(self, request: SignatureRequest) -> Plan[str]:
@@ -38,15 +41,40 @@ class SignatureService:
     def verify(self, request: str, content: str, by: str, evidence: str) -> Plan[Words | None]:
         """As the port says."""
         yield from ()
+        found = self._looked_at(content, by, self.now(), evidence)
+        return found if isinstance(found, Words) else None
+
+    def judge(self, content: str, by: str, at: datetime, evidence: str) -> Plan[Judgement]:
+        """As the port says. Certificates are judged at the moment when the platform took the
+        signature, which it wrote down itself: one that has run out since takes nothing from it, a
+        list that revokes it from before that moment does."""
+        yield from ()
+        found = self._looked_at(content, by, at, evidence)
+        if isinstance(found, Words):
+            return Judgement(False, found)
+        certificate = found.chain[0] if found.chain else found.certificate
+        assert certificate is not None
+        given = {
+            "name": name_of(certificate.subject),
+            "issuer": name_of(certificate.issuer),
+            "at": f"{(found.signing_time or at).astimezone(_LOCAL):%d/%m/%Y %H:%M:%S}",
+            "until": f"{certificate.not_valid_after_utc.astimezone(_LOCAL):%d/%m/%Y}",
+        }
+        words = WORDS["signature.holds"]
+        return Judgement(True, Words(words.say("vi", **given), words.say("en", **given)))
+
+    def _looked_at(
+        self, content: str, by: str, at: datetime, evidence: str
+    ) -> Words | XmlSignature:
+        """The signature that evidence holds, or why it does not count at a moment."""
         try:
-            found = verify_xml(evidence.encode(), self.trust, self.now())
+            trust = self.trust()
+            found = verify_xml(evidence.encode(), trust, at)
         except SigningFault as fault:
             return Words(fault.message.vi, fault.message.en)
         if len(found) != 1:
             return WORDS["signature.not-one"]
-        return self._fault(found[0], content, by)
-
-    def _fault(self, signature: XmlSignature, content: str, by: str) -> Words | None:
+        signature = found[0]
         if signature.problems:
             message = signature.problems[0].message
             return Words(message.vi, message.en)
@@ -55,9 +83,9 @@ class SignatureService:
         covered = {hashlib.sha256(part.content).hexdigest() for part in signature.signed}
         if not signature.valid or covered != {content}:
             return WORDS["signature.other-content"]
-        if self.trust.may_sign(signature.certificate, by, self.now()) is not True:
+        if trust.may_sign(signature.certificate, by, at) is not True:
             return WORDS["signature.not-registered"]
-        return None
+        return signature
 
     def withdraw(self, request: str) -> Plan[None]:
         """As the port says: nothing waits anywhere."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from lanh.core.database import Plan
 from lanh.core.desks import Desk, Desks, NotFound, Refused, Visitor, person_of
 from lanh.core.signing import SigningFault, SigningKey, sign_pdf, sign_xml
 from lanh.core.store import Context, Store, Stored, Write
+from lanh.core.text import Message, Words
 from lanh.core.workflow import Case, Workflow
-from lanh.site.signatures.keyring import KeyRing
+from lanh.site.signatures.keyring import Keys
+from lanh.site.signatures.papers import named, paper_name, paper_of, reference_of, signed_papers
 from lanh.site.signatures.signable import SignableOf, signable_of
-
-PAPER = "urn:lanh:paper"
-"""A signed paper's identifier system: the value is desk, paper, and the digest that was signed."""
+from lanh.site.words import WORDS
 
 
 def _now() -> datetime:
@@ -31,15 +29,18 @@ class Signatory:
     desks: Desks
     workflow: Workflow
     store: Store
-    keys: KeyRing
+    keys: Keys
     signables: Mapping[str, SignableOf] = field(default_factory=dict)
     now: Callable[[], datetime] = _now
 
     def sign(
         self, desk: str, case_id: str, need: str, visitor: Visitor, *, revision: int
     ) -> Plan[None]:
-        """Give the signature of the visitor that a case waits for. Raises DeskError."""
-        case = yield from self.workflow.case(case_id, visitor.access)
+        """Give the signature of the visitor that a case waits for; where it is given already, the
+        same signature stands. Raises DeskError."""
+        case = yield from self.workflow.hold(case_id, visitor.access)
+        if (yield from self._given(case, need, visitor)):
+            return  # pressed twice: the first press has done it
         evidence = yield from self.evidence(visitor, case, need)
         yield from self.desks.sign(desk, case_id, need, visitor, evidence, revision=revision)
 
@@ -53,7 +54,16 @@ class Signatory:
         try:
             return (yield from self._evidence(visitor, case, need))
         except SigningFault as fault:
-            raise Refused(fault.code, fault.message) from fault
+            told, words = fault.message, WORDS["signature.not-given"]
+            said = Words(words.say("vi", reason=told.vi), words.say("en", reason=told.en))
+            raise Refused(fault.code, Message(said)) from fault
+
+    def _given(self, case: Case, need: str, visitor: Visitor) -> Plan[bool]:
+        """Whether the visitor has given a signature that the case's content asks for."""
+        signatures = yield from self.workflow.signatures(case.id, visitor.access)
+        return any(
+            each.need == need and each.signed_by == person_of(visitor) for each in signatures
+        )
 
     def _evidence(self, visitor: Visitor, case: Case, need: str) -> Plan[str]:
         key = self.keys.of(person_of(visitor))
@@ -68,7 +78,7 @@ class Signatory:
         view = desk.view(record.type)
         for paper in view.papers if view is not None else ():
             if paper.signed:
-                name = f"{desk.key}|{paper.key}|{what.digest}"
+                name = paper_name(desk.key, paper.key, what.digest)
                 yield from self._sign_paper(
                     desk.key, paper.key, name, record, need, visitor, key, at
                 )
@@ -85,15 +95,15 @@ class Signatory:
         key: SigningKey, at: datetime,
     ) -> Plan[None]:  # fmt: skip
         reference = f"{record.type}/{record.id}"
-        held = yield from signed_papers(self.store, reference, visitor)
-        same = next((each for each in held if _named(each, name)), None)
+        held = yield from signed_papers(self.store, reference, visitor.access)
+        same = next((each for each in held if named(each, name)), None)
         if same is not None:
             content = paper_of(same)
         else:
             content = yield from self.desks.paper(desk, reference, paper, visitor)
         signed = sign_pdf(content, key, at, field=need)
-        earlier = [each for each in held if not _named(each, name)]
-        body = _reference(record, name, signed, at, earlier)
+        earlier = [each for each in held if not named(each, name)]
+        body = reference_of(record, name, signed, at, earlier)
         context = Context(visitor.access, record.source, record.custodian, record.commune)
         kind = "DocumentReference"
         if same is not None:
@@ -102,51 +112,3 @@ class Signatory:
         else:
             write = Write("create", kind, None, body, sensitivity=record.sensitivity)
         yield from self.store.write([write], context)
-
-
-def signed_papers(store: Store, reference: str, visitor: Visitor) -> Plan[list[Stored]]:
-    """The signed papers of a record that the visitor may see, newest first."""
-    search, _ = yield from store.parse(
-        "DocumentReference",
-        [("related", reference), ("_sort", "-_lastUpdated"), ("_count", "50")],
-    )
-    page = yield from store.search(search, Context(visitor.access))
-    return [each for each in page.entries if _named(each, "")]
-
-
-def paper_of(row: Stored) -> bytes:
-    """The PDF of a signed paper."""
-    return base64.b64decode(row.resource()["content"][0]["attachment"]["data"])
-
-
-def _named(row: Stored, name: str) -> bool:
-    """Whether a row is a signed paper; with a name, that very one."""
-    values = [i["value"] for i in row.resource().get("identifier", ()) if i.get("system") == PAPER]
-    return bool(values) and (not name or name in values)
-
-
-def _reference(
-    record: Stored, name: str, content: bytes, at: datetime, earlier: list[Stored]
-) -> dict[str, Any]:
-    resource = record.resource()
-    attachment = {
-        "contentType": "application/pdf",
-        "data": base64.b64encode(content).decode(),
-        "title": str(resource.get("title", "")),
-        "creation": at.isoformat(timespec="seconds"),
-    }
-    made: dict[str, Any] = {
-        "resourceType": "DocumentReference",
-        "status": "current",
-        "identifier": [{"system": PAPER, "value": name}],
-        "date": at.isoformat(timespec="seconds"),
-        "content": [{"attachment": attachment}],
-        "context": {"related": [{"reference": f"{record.type}/{record.id}"}]},
-    }
-    for key in ("type", "subject"):
-        if key in resource:
-            made[key] = resource[key]
-    if earlier:
-        target = {"reference": f"DocumentReference/{earlier[0].id}"}
-        made["relatesTo"] = [{"code": "replaces", "target": target}]
-    return made

@@ -128,8 +128,8 @@ def _verdict(line: SignatureLine, language: Language) -> Html:
     if line.sound is None:
         return ui.status_tag(_say(language, "sign.given"), "info")
     if line.sound:
-        return ui.status_tag(line.verdict or _say(language, "sign.sound"), "ok")
-    return ui.status_tag(line.verdict or _say(language, "sign.unsound"), "bad")
+        return ui.status_tag(_say(language, "sign.sound"), "ok")
+    return ui.status_tag(_say(language, "sign.unsound"), "bad")
 
 
 def signature_lines(case: CaseScreen, language: Language) -> list[dict[str, Any]]:
@@ -143,6 +143,7 @@ def signature_lines(case: CaseScreen, language: Language) -> list[dict[str, Any]
             "need": line.need,
             "title": line.title,
             "verdict": _verdict(line, language),
+            "found": line.verdict,
             "content": line.content,
             "who": case.words.get(f"actor.{line.by}", line.by),
             "at": formats.moment(line.at) if line.at is not None else "",

@@ -38,6 +38,7 @@ from lanh.core.workflow import (
     Definition,
     Definitions,
     Guard,
+    Judgement,
     Queue,
     SignatureNeed,
     SignatureRequest,
@@ -100,6 +101,10 @@ class FakeSigner:
     def verify(self, request: str, content: str, by: str, evidence: str) -> Plan[Words | None]:
         yield from ()
         return None if evidence == "1234" else Words("Mã PIN không đúng.", "The PIN is wrong.")
+
+    def judge(self, content: str, by: str, at: datetime, evidence: str) -> Plan[Judgement]:
+        yield from ()
+        return Judgement(evidence == "1234", Words("Chữ ký thử.", "A signature for tests."))
 
     def withdraw(self, request: str) -> Plan[None]:
         yield from ()

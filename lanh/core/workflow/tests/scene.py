@@ -17,6 +17,7 @@ from lanh.core.workflow import (
     Escalation,
     Focus,
     Guard,
+    Judgement,
     Queue,
     SignatureNeed,
     SignatureRequest,
@@ -183,6 +184,11 @@ class BoxSigner:
         assert row is not None
         assert row[0] == content
         return None if evidence == f"{by} signed {content}" else words("wrong key")
+
+    def judge(self, content: str, by: str, at: datetime, evidence: str) -> Plan[Judgement]:
+        yield from ()
+        sound = evidence == f"{by} signed {content}"
+        return Judgement(sound, words("holds" if sound else "does not hold"))
 
     def withdraw(self, request: str) -> Plan[None]:
         yield from execute("UPDATE public.box SET state = 'withdrawn' WHERE id = $1", request)

@@ -86,6 +86,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     [
         ("Đặng Minh Khôi", "name", 3),
         ("dang minh 1990", "name", 3),
+        ("dang minh 14031990", "name", 3),
+        ("dang minh 14.3.1990", "name", 3),
         ("099090123456", "number", 1),
         ("ZZ4010123456789", "insurance", 1),
         ("0123456789", "insurance", 1),

@@ -24,7 +24,7 @@ from lanh.nation import codes, naming
 from lanh.nation.calendar import packaged
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.roles import HOSPITAL_DOCTOR, HOSPITAL_HEAD, ROLES
-from lanh.site.signatures import KeyRing, Signatory, SignatureService, content_port
+from lanh.site.signatures import KeyRing, Signatory, SignatureService, content_port, kept_port
 from lanh.site.signing import SIGNABLES
 from lanh.site.wiring import open_records
 from lanh.systems.deaths.system import SYSTEM
@@ -118,13 +118,14 @@ class Hospital:
         self.at = NOW
         records = open_records()
         self.store = records.store
+        content = content_port(self.store, SIGNABLES)
         self.workflow = Workflow(
             Definitions(SYSTEM.states), packaged(),
-            signer=SignatureService(trust(), lambda: self.at), now=lambda: self.at,
+            signer=SignatureService(trust, lambda: self.at), now=lambda: self.at,
         )  # fmt: skip
         self.desks = Desks(
             (DESK,), store=self.store, workflow=self.workflow, value_sets=records.terminology,
-            papers=PaperPress(), content=content_port(self.store, SIGNABLES),
+            papers=PaperPress(), content=content, kept=kept_port(self.store, content),
         )  # fmt: skip
         held = keys or {who: party.key for who, party in parties().items()}
         self.signatory = Signatory(

@@ -31,7 +31,7 @@ class TestSystem(SystemTests):
 
     def prepare(self, trial: Trial) -> None:
         """The people whom the examples are about; a signing service, as states ask for it."""
-        signer = SignatureService(TrustStore())
+        signer = SignatureService(TrustStore)
         trial.workflow = Workflow(Definitions(SYSTEM.states), packaged(), signer=signer)
         trial.desks = Desks(
             (self.desk(),), store=trial.store, workflow=trial.workflow,
