@@ -42,7 +42,7 @@ def test_a_record_is_acted_on_with_a_reason_mended_and_signed(at: Open) -> None:
 
     assert sign("0000") == 422 and "Mã PIN không đúng" in browser.text
     assert sign("1234") == 200
-    assert "Lãnh đạo ký Đã ký" in browser.text and "Mã băm SHA-256" in browser.text
+    assert "Lãnh đạo ký Chữ ký hợp lệ" in browser.text and "Mã băm SHA-256" in browser.text
 
 
 def test_what_somebody_else_changed_is_not_overtaken(at: Open) -> None:
