@@ -28,11 +28,14 @@ def submit(
     accept_warnings: bool = False,
 ) -> Plan[Sent]:
     """Take a QuestionnaireResponse. What a person could not have typed (hidden, computed) is not
-    taken from it. Raises NotTaken with each fault and its place."""
+    taken from it; rows that are given are found by it. Raises NotTaken with each fault."""
     form = drafting.form_at(ports, desk, key, visitor)[1].form
     _check(form, response)
     open_ = yield from drafting.undrafted(ports, desk, key, visitor, about, reason)
-    given = Tree(form, dict(response))
+    placed, faults = forms.aligned(form, dict(response), open_.response)
+    if faults:
+        raise _not_taken(tuple(faults))
+    given = Tree(form, placed)
     given.settle(open_.contexts, compute=False)
     fields = forms.field_texts(given, visitor.language)
     judged = yield from sending.judge(ports, open_, visitor, fields)

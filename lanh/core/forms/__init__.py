@@ -44,6 +44,7 @@ from lanh.core.forms.drafts import (
 from lanh.core.forms.entry import EntryFault, read_date, read_number
 from lanh.core.forms.errors import DefinitionFault, FormInvalid, Refused
 from lanh.core.forms.extraction import elements_written, extract, types_of
+from lanh.core.forms.given_rows import aligned
 from lanh.core.forms.loading import load_form, read_form
 from lanh.core.forms.model import Form, Item
 from lanh.core.forms.notation import read_notation
@@ -89,6 +90,7 @@ __all__ = [
     "Summary",
     "Tree",
     "ValueSets",
+    "aligned",
     "begin_draft",
     "check_current",
     "claim_submission",

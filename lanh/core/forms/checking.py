@@ -150,6 +150,8 @@ class _Checks:
                 fits = found is not None and found[0] == ANSWER_KEYS.get(kind)
                 if not fits and not (found and kind == "decimal" and found[0] == "valueInteger"):
                     yield fault("value", here, "bound-type", link=link, name=name, type=kind)
+        if sdc.value(row, "givenRows") is True and not (kind == "group" and repeats):
+            yield fault("structure", here, "given-rows-place", link=link)
         for pattern in values(row, "regex"):
             try:
                 compile_path("'x'.matchesFull(%pattern)")({}, {"pattern": pattern})

@@ -12,7 +12,7 @@ from lanh.core.forms.model import Form, Item
 from lanh.core.forms.sdc import CORE, Json
 from lanh.core.forms.sdc import rows as json_rows
 from lanh.core.forms.tree import Node, Tree
-from lanh.core.forms.wording import answer_words
+from lanh.core.forms.wording import answer_words, row_words
 from lanh.core.text import Language, nfc
 
 _REASON = CORE + "questionnaireresponse-reason"
@@ -20,13 +20,27 @@ _LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """A row that a difference stands in: its number from 1, its node where the row is given."""
+
+    item: Item
+    number: int
+    node: Node | None = None
+
+    def say(self, language: Language) -> str:
+        """Which row it is, by what is known of it or by its number."""
+        known = row_words(self.node, language) if self.node is not None else ""
+        return known or f"{self.item.label(language)} {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: the question, the repetitions it stands in (from 1), before and after as
-    (key, value) pairs, and which of the two holds anything."""
+    """One difference: the question, the repetitions it stands in, before and after as (key,
+    value) pairs, and which of the two holds anything."""
 
     item: Item
     name: str
-    rows: tuple[tuple[Item, int], ...]
+    rows: tuple[Repetition, ...]
     kind: Literal["added", "removed", "changed"]
     before: tuple[tuple[str, object], ...]
     after: tuple[tuple[str, object], ...]
@@ -39,7 +53,7 @@ class Change:
 
     def sides(self, language: Language) -> tuple[str, str, str]:
         """The question with where it stands, and what it said before and says after."""
-        where = "".join(f"{item.label(language)} {number} › " for item, number in self.rows)
+        where = "".join(f"{row.say(language)} › " for row in self.rows)
         before, after = (
             "; ".join(answer_words(self.item, *answer, language) for answer in side)
             for side in (self.before, self.after)
@@ -60,9 +74,7 @@ def differences(form: Form, before: Json, after: Json) -> list[Change]:
     return list(_level(old.nodes, new.nodes, ()))
 
 
-def _level(
-    old: list[Node], new: list[Node], rows: tuple[tuple[Item, int], ...]
-) -> Iterator[Change]:
+def _level(old: list[Node], new: list[Node], rows: tuple[Repetition, ...]) -> Iterator[Change]:
     for item in _items(old, new):
         if item.hidden:
             continue
@@ -70,8 +82,9 @@ def _level(
         theirs = [node for node in new if node.item is item]
         if item.is_group:
             for one, other in _paired(mine, theirs):
-                number = _number(other if other is not None else one)
-                inside = (*rows, (item, number)) if item.repeats else rows
+                held = other if other is not None else one
+                here = Repetition(item, _number(held), held)
+                inside = (*rows, here) if item.repeats else rows
                 yield from _level(
                     one.nodes if one is not None else [],
                     other.nodes if other is not None else [],
@@ -122,7 +135,7 @@ def _paired(old: list[Node], new: list[Node]) -> list[tuple[Node | None, Node | 
 
 
 def _question(
-    item: Item, old: list[Node], new: list[Node], rows: tuple[tuple[Item, int], ...]
+    item: Item, old: list[Node], new: list[Node], rows: tuple[Repetition, ...]
 ) -> Iterator[Change]:
     held = [node for node in old if node.enabled]
     given = [node for node in new if node.enabled]
@@ -138,7 +151,7 @@ def _question(
         [a for node in held for a in node.answers], [a for node in given for a in node.answers]
     )
     for number, (one, other) in enumerate(below, 1):
-        inside = (*rows, (item, number)) if item.repeats else rows
+        inside = (*rows, Repetition(item, number)) if item.repeats else rows
         yield from _level(one.nodes if one else [], other.nodes if other else [], inside)
 
 

@@ -118,7 +118,10 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a form. `source` is its JSON, `path` the linkIds that lead to it, itself last."""
+    """One item of a form. `source` is its JSON, `path` the linkIds that lead to it, itself last.
+
+    The rows of a group with `given_rows` are those that it is opened with, none more or less.
+    """
 
     link_id: str
     type: ItemType
@@ -135,6 +138,7 @@ class Item:
     repeats: bool = False
     read_only: bool = False
     hidden: bool = False
+    given_rows: bool = False
     least: int = 0
     most: int | None = None
     bounds: Bounds = field(default_factory=Bounds)

@@ -16,7 +16,7 @@ from lanh.core.forms.model import Bounds, Item, Option
 from lanh.core.forms.problems import Summary
 from lanh.core.forms.submission import answer_texts
 from lanh.core.forms.tree import PREFIX, Answer, Node, Tree, answer_name, indexed, picked, segment
-from lanh.core.forms.wording import answer_words
+from lanh.core.forms.wording import answer_words, row_words
 from lanh.core.text import Language, Words
 
 
@@ -80,13 +80,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One repetition of a group."""
+    """One repetition of a group. `title` is what is known of it where its rows are given."""
 
     name: str
     row_name: str | None
     removable: bool
     blocks: tuple[Block, ...]
     faults: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +172,15 @@ class _Pages:
         )  # fmt: skip
 
     def _group(self, item: Item, nodes: list[Node], key: str) -> Block:
+        changeable = item.repeats and not item.read_only and not item.given_rows
         rows = []
         for node in nodes:
             blocks = self.level(item.items, node.nodes, node.name + "/")
-            row_name = f"{node.name}#row" if item.repeats and not item.read_only else None
+            row_name = f"{node.name}#row" if changeable else None
             removable = row_name is not None and len(nodes) > item.least
-            rows.append(Row(node.name, row_name, removable, blocks, self._told(node.name)))
-        more = item.repeats and not item.read_only and (item.most is None or len(nodes) < item.most)
+            title = row_words(node, self._language)
+            rows.append(Row(node.name, row_name, removable, blocks, self._told(node.name), title))
+        more = changeable and (item.most is None or len(nodes) < item.most)
         following = f"{key}:{len(nodes)}" if more else None
         told = self._told(key) if item.repeats else ()
         return self._block(item, key, rows=tuple(rows), next_name=following, faults=told)

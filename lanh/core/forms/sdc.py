@@ -17,6 +17,8 @@ SDC_VERSION = "4.0.0"
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+OWN = "urn:lanh:extension:form-"
+"""Under this stand the extensions that neither R4 nor the guide has."""
 TRANSLATION = CORE + "translation"
 FHIRPATH = "text/fhirpath"
 QUERY = "application/x-fhir-query"
@@ -70,10 +72,11 @@ KNOWN: dict[str, Known] = {
     "definitionExtractValue": Known(SDC + "definitionExtractValue", "assign", True),
     "extractAllocateId": Known(SDC + "extractAllocateId", "valueString", True),
     "shortText": Known(SDC + "shortText", "valueString"),
+    "givenRows": Known(OWN + "given-rows", "valueBoolean"),
 }
 
 URLS = frozenset(known.url for known in KNOWN.values())
-OWNED = (CORE + "questionnaire-", SDC)
+OWNED = (CORE + "questionnaire-", SDC, OWN)
 """Addresses that begin so change how a form behaves; unknown ones among them are refused."""
 
 

@@ -167,10 +167,22 @@ class _Reading:
             inner = self.level(item.items, part, f"{prefix}{own}/", f"{origin}{own}/")
             return [{"linkId": item.link_id, "item": inner}] if inner else []
         made: list[Json] = []
-        for was, part in self._repeats(item, given, prefix + own):
+        repeats = self._repeats(item, given, prefix + own)
+        if item.given_rows:
+            repeats = self._given(item, dict(repeats), prefix + own, origin)
+        for was, part in repeats:
             names = f"{prefix}{own}:{len(made)}/", f"{origin}{own}:{was}/"
             made.append({"linkId": item.link_id, "item": self.level(item.items, part, *names)})
         return made
+
+    def _given(
+        self, item: Item, sent: dict[int, _Part], name: str, origin: str
+    ) -> list[tuple[int, _Part]]:
+        """The rows that the page was made of, all of them and no other."""
+        count = len(self._prior.get((origin, item.link_id), ()))
+        if any(number >= count for number in sent):
+            self.tell("structure", "rows-given", name, item)
+        return [(number, sent.get(number, _Part())) for number in range(count)]
 
     def _question(
         self, item: Item, given: dict[int | None, _Part], prefix: str, origin: str

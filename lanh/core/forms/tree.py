@@ -211,7 +211,9 @@ def level(items: tuple[Item, ...], holder: Json, prefix: str) -> list[Node]:
     for item in items:
         given = held.get(item.link_id, [])
         if item.is_group:
-            several = given if item.repeats else given[:1] or [{}]
+            several = given if item.repeats else given[:1]
+            # What the form asks for at the least has its place from the start.
+            several = several + [{}] * (max(item.least, not item.repeats) - len(several))
             for number, row in enumerate(several):
                 nodes.append(group_node(item, prefix, number, row))
         elif item.answers:

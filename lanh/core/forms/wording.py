@@ -8,7 +8,10 @@ from typing import Any
 from lanh.core.forms.entry import write_plain
 from lanh.core.forms.errors import MESSAGES
 from lanh.core.forms.model import Item
+from lanh.core.forms.tree import Node
 from lanh.core.text import Language
+
+_NAMING = frozenset({"choice", "open-choice", "string", "reference", "date"})
 
 
 def answer_words(item: Item, key: str, value: Any, language: Language) -> str:
@@ -36,6 +39,20 @@ def answer_words(item: Item, key: str, value: Any, language: Language) -> str:
     if item.unit is not None and key in ("valueDecimal", "valueInteger"):
         return f"{said} {item.unit.words.say(language)}"
     return said
+
+
+def row_words(node: Node, language: Language) -> str:
+    """What a given row is about: its answers that nobody enters, as a ward and a type of bed."""
+    if not node.item.given_rows:
+        return ""
+    words = [
+        answer_words(below.item, answer.key, answer.value, language)
+        for below in node.every()
+        if below.item.read_only and not below.item.hidden and below.item.type in _NAMING
+        for answer in below.answers
+        if below.item.calculated is None
+    ]
+    return ", ".join(words)
 
 
 def _amount(item: Item, value: Any, language: Language) -> str:

@@ -59,7 +59,7 @@ def _groups_below(blocks: Sequence[Block], drawing: Drawing) -> list[Html]:
 
 def _repetitions(block: Block, drawing: Drawing) -> Iterator[Html]:
     for number, row in enumerate(block.rows, 1):
-        yield tag("h3", f"{block.label or ''} {number}".strip())
+        yield tag("h3", row.title or f"{block.label or ''} {number}".strip())
         yield _lines(row.blocks, drawing)
 
 

@@ -95,7 +95,7 @@ def _repetitions(block: Block, drawing: Drawing, depth: int) -> Html:
 
 
 def _repetition(block: Block, row: Row, number: int, drawing: Drawing, depth: int) -> Html:
-    name = f"{block.label or ''} {number}".strip()
+    name = row.title or f"{block.label or ''} {number}".strip()
     faults = [tag("p", icon("alert"), tag("span", each), class_="fault") for each in row.faults]
     return tag(
         "fieldset",

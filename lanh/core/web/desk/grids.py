@@ -59,7 +59,7 @@ def _of_repetitions(block: Block, drawing: Drawing) -> Html:
     removable = any(row.removable for row in block.rows)
     lines = []
     for number, row in enumerate(block.rows, 1):
-        name = f"{block.label or ''} {number}".strip()
+        name = row.title or f"{block.label or ''} {number}".strip()
         hidden = (
             tag("input", type="hidden", name=row.row_name, value="1") if row.row_name else NOTHING
         )

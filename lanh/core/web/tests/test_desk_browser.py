@@ -60,8 +60,9 @@ def fill(page: Page, base: str) -> None:
     assert page.input_value(at("q/disease/code")) == "A00 Bệnh tả"
     page.check("label:has-text('Nặng')")
     page.click("text=Thêm Thôn")
-    page.wait_for_selector(at("q/ward:0/village"))
-    assert page.evaluate("document.activeElement.id") == "f-q/ward:0/village"
+    page.wait_for_selector(at("q/ward:1/village"))
+    assert page.evaluate("document.activeElement.id") == "f-q/ward:1/village"
+    page.focus(at("q/ward:0/village"))
     page.keyboard.type("Bản Thử")
     page.keyboard.press("Tab")
     page.keyboard.type("12")
@@ -194,7 +195,7 @@ def test_what_is_pressed_while_the_form_is_being_saved_is_done(page: Page, base:
         page.wait_for_timeout(50)
     page.click("text=Thêm Thôn")
     held[0].continue_()
-    page.wait_for_selector(at("q/ward:0/village"), timeout=10_000)
+    page.wait_for_selector(at("q/ward:1/village"), timeout=10_000)
 
 
 def test_what_depends_on_an_answer_comes_without_losing_the_place(page: Page, base: str) -> None:
