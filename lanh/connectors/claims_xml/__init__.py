@@ -6,7 +6,7 @@ from lanh.connectors.claims_xml.fields import TABLES, Field, Table
 from lanh.connectors.claims_xml.figures import Figures, Line, money
 from lanh.connectors.claims_xml.package import Package, figures, read
 from lanh.connectors.claims_xml.signature import SignatureCheck, UnitSignature
-from lanh.connectors.claims_xml.writer import build_package, write
+from lanh.connectors.claims_xml.writer import build_check_in, build_package, write
 
 __all__ = [
     "TABLES",
@@ -18,6 +18,7 @@ __all__ = [
     "SignatureCheck",
     "Table",
     "UnitSignature",
+    "build_check_in",
     "build_package",
     "figures",
     "figures_of_claim",

@@ -80,7 +80,7 @@ def _parts(package: Package, episode: Checked) -> list[Part]:
                 part.drafts = drafts.get(item.number, []) or _record(table, case, item.row)
             parts.append(part)
     parts.append(_claim_part(package, episode, case, parts))
-    for table, issue in package.kept:
+    for table, issue in package.unread:
         parts.append(Part(len(parts), table, package.case, issues=[issue], group=len(parts)))
     for part in parts:
         part.issues = part.issues + _faults(part.drafts)

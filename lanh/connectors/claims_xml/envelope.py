@@ -8,12 +8,13 @@ nothing outside to fetch.
 from __future__ import annotations
 
 import binascii
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from lanh.connectors.claims_xml.fields import TABLES, UNMAPPED, Table
+from lanh.connectors.claims_xml.fields import CHECK_IN, EARLIER, TABLES, Table
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core.fhir import Issue
 from lanh.core.text import nfc
@@ -22,6 +23,8 @@ MAX_DEPTH = 16
 MAX_CHILDREN = 64
 MAX_ROWS = 100_000
 MAX_VALUE = 1_000_000
+_HEAD = 65_536  # bytes in which the root must begin
+MAX_TAGS = 200  # unknown tags of one row
 MAX_CHILD_BYTES = 64 * 1024 * 1024
 
 _HEADER = {
@@ -202,19 +205,24 @@ class Row:
 
 
 def read_rows(child: Child) -> list[Row]:
-    """The rows of a child of XML1 to XML5. Raises Unreadable; fields are not yet checked."""
-    table = TABLES[child.kind]
-    reader = _Rows(table)
+    """The rows of a child. Raises Unreadable; fields are not yet checked.
+
+    Tags of earlier decisions are kept under their own names, see `editions`.
+    """
+    reader = _Rows(TABLES[child.kind])
     _parse(child.content, child.kind, reader.start, reader.text, reader.end)
     return reader.rows
 
 
 class _Rows:
     def __init__(self, table: Table) -> None:
+        earlier = [told[table.name] for told in EARLIER.values() if table.name in told]
         self.table = table
         self.rows: list[Row] = []
-        self._row_path = "/".join(table.path)
-        self._names = set(table.names)
+        self._paths = {"/".join(path) for path in (table.path, *(e.path for e in earlier)) if path}
+        self._roots = {path.partition("/")[0] for path in self._paths}
+        self._names = {field.name for field in table.fields}.union(*(e.names for e in earlier))
+        self._row_path = ""
         self._name = ""
         self._buffer: list[str] = []
         self._size = 0
@@ -223,16 +231,19 @@ class _Rows:
     def start(self, path: str, line: int) -> None:
         if not self._rooted:
             self._rooted = True
-            if path != self.table.path[0]:
+            if self.table.any_root:
+                self._paths = {path}
+            elif path not in self._roots:
                 raise Unreadable(
                     "child-wrong-root", self.table.name, table=self.table.name,
                     found=path[:60], expected=self.table.path[0],
                 )  # fmt: skip
-        if path == self._row_path:
+        if path in self._paths:
             if len(self.rows) >= MAX_ROWS:
                 raise Unreadable("too-many-rows", self.table.name, limit=MAX_ROWS)
             self.rows.append(Row({}, line))
-        elif path.startswith(self._row_path + "/"):
+            self._row_path = path
+        elif self._row_path and path.startswith(self._row_path + "/"):
             name = path[len(self._row_path) + 1 :]
             self._name = name if "/" not in name else ""
             self._buffer, self._size = [], 0
@@ -250,18 +261,29 @@ class _Rows:
         row = self.rows[-1]
         name, self._name = self._name, ""
         if name not in self._names:
-            row.unknown.append(name[:60])
+            if len(row.unknown) < MAX_TAGS:
+                row.unknown.append(name[:60])
         elif name in row.values:
             row.twice.append(name)
         else:
             row.values[name] = nfc("".join(self._buffer).strip())
 
 
-def is_mapped(kind: str) -> bool:
-    """Whether a LOAIHOSO is a table that is read into records."""
-    return kind in TABLES
+def is_check_in(content: bytes) -> bool:
+    """Whether a file is a check-in (XML0) by its root, and no package."""
+    found: list[str] = []
+
+    def opened(tag: str, _attributes: object) -> None:
+        if not found:
+            found.append(tag.rsplit(" ", 1)[-1])
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = opened
+    with contextlib.suppress(expat.ExpatError, ValueError, LookupError):
+        parser.Parse(content[:_HEAD], False)
+    return found[:1] == [TABLES[CHECK_IN].path[0]]
 
 
 def is_known(kind: str) -> bool:
-    """Whether a LOAIHOSO is a table of the decision at all."""
-    return kind in TABLES or kind in UNMAPPED
+    """Whether a LOAIHOSO is a table of the decision."""
+    return kind in TABLES

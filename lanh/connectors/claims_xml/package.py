@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lanh.connectors.claims_xml import rules
+from lanh.connectors.claims_xml.editions import CURRENT, bring_up, edition_of
 from lanh.connectors.claims_xml.envelope import (
     Child,
     Envelope,
     Row,
     Unreadable,
+    is_check_in,
     is_known,
-    is_mapped,
     open_package,
     read_rows,
 )
-from lanh.connectors.claims_xml.fields import TABLES
+from lanh.connectors.claims_xml.fields import CERTIFICATES, CHECK_IN, OLD_FORM, TABLES
 from lanh.connectors.claims_xml.figures import (
     LINE_FIGURES,
     Figures,
@@ -44,14 +45,25 @@ class Checked:
 
 @dataclass(slots=True)
 class Package:
-    """A package: `issues` concern the whole, `kept` names tables that are kept and not read."""
+    """A package, or a check-in: `issues` concern the whole.
+
+    `unread` names certificates that could not be read; the care is taken without them. `edition` is
+    the decision whose form it has; rows are in the names of today. A check-in has no episode.
+    """
 
     facility: str = ""
     case: str = ""
     episode: Checked | None = None
     rows: dict[str, list[Checked]] = field(default_factory=dict)
-    kept: list[tuple[str, Issue]] = field(default_factory=list)
+    unread: list[tuple[str, Issue]] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    edition: str = CURRENT
+    check_in: bool = False
+
+    def plain(self) -> dict[str, list[Row]]:
+        """The rows of every table, XML1 among them."""
+        found = {name: [item.row for item in rows] for name, rows in self.rows.items()}
+        return {"XML1": [self.episode.row], **found} if self.episode else found
 
     @property
     def refused(self) -> bool:
@@ -60,7 +72,9 @@ class Package:
 
 
 def read(content: bytes) -> Package:
-    """Open, read and check a package. Never raises on bad input: faults are issues."""
+    """Open, read and check a package or a check-in. Never raises: faults are issues."""
+    if is_check_in(content):
+        return _read_check_in(content)
     try:
         envelope = open_package(content)
     except Unreadable as error:
@@ -70,9 +84,35 @@ def read(content: bytes) -> Package:
     tables: dict[str, list[Row]] = {}
     for number, child in enumerate(envelope.children, start=1):
         _read_child(child, number, tables, package)
+    package.edition = edition_of(tables)
+    bring_up(tables, package.edition)
     _check_episode(tables, package)
     if package.episode is not None:
         _check_rows(tables, package)
+    return package
+
+
+def _read_check_in(content: bytes) -> Package:
+    """A file of XML0: sent before there is a claim, for one visit or several of one facility."""
+    package = Package(check_in=True)
+    try:
+        rows = read_rows(Child(CHECK_IN, content))
+    except Unreadable as error:
+        package.issues.append(error.issue)
+        return package
+    if not rows:
+        _fault(package, CHECK_IN, "no-check-in")
+        return package
+    package.facility = rows[0].values.get("MA_CSKCB", "")
+    package.case = rows[0].values.get("MA_LK", "")
+    if len({row.values.get("MA_CSKCB", "") for row in rows}) > 1:
+        _fault(package, f"{CHECK_IN}.MA_CSKCB", "facilities-differ")
+    checked = [Checked(row, number) for number, row in enumerate(rows, start=1)]
+    for item in checked:
+        item.issues = rules.check_row(TABLES[CHECK_IN], item.row, item.number, None)
+    for number, issue in rules.check_serials(CHECK_IN, rows):
+        checked[number - 1].issues.append(issue)
+    package.rows[CHECK_IN] = checked
     return package
 
 
@@ -97,17 +137,18 @@ def _read_child(child: Child, number: int, tables: dict[str, list[Row]], package
     at = f"FILEHOSO[{number}].LOAIHOSO"
     if not is_known(child.kind):
         _fault(package, at, "table-unknown", table=child.kind[:20])
-    elif not is_mapped(child.kind):
-        note = WORDS.message("table-unmapped", table=child.kind)
-        package.kept.append((child.kind, Issue("information", "not-supported", child.kind, note)))
     elif child.kind in tables:
         _fault(package, at, "table-twice", table=child.kind)
     else:
-        tables[child.kind] = []
         try:
             tables[child.kind] = read_rows(child)
         except Unreadable as error:
-            package.issues.append(error.issue)
+            if child.kind in CERTIFICATES:
+                issue = Issue("error", "structure", error.issue.expression, error.issue.message)
+                package.unread.append((child.kind, issue))
+            else:
+                tables[child.kind] = []
+                package.issues.append(error.issue)
 
 
 def _check_episode(tables: dict[str, list[Row]], package: Package) -> None:
@@ -125,7 +166,7 @@ def _check_episode(tables: dict[str, list[Row]], package: Package) -> None:
     found = rules.check_row(TABLES["XML1"], row, 1, None) + rules.check_episode(row)
     for issue in found:
         name = issue.expression.rpartition(".")[2]
-        (checked.money if name in rules.INSURANCE_FIELDS else checked.issues).append(issue)
+        (checked.money if name in _OF_THE_CARD else checked.issues).append(issue)
     inner = row.values.get("MA_CSKCB", "")
     if inner and package.facility and inner != package.facility:
         _fault(package, "XML1[1].MA_CSKCB", "facility-differs", inner=inner[:10],
@@ -133,19 +174,27 @@ def _check_episode(tables: dict[str, list[Row]], package: Package) -> None:
     package.episode = checked
 
 
+_OF_THE_CARD = frozenset(field.name for field in TABLES["XML1"].fields if field.fault == "claim")
+
+
 def _check_rows(tables: dict[str, list[Row]], package: Package) -> None:
-    for name in ("XML2", "XML3", "XML4", "XML5"):
+    for name, table in TABLES.items():
         rows = tables.get(name, [])
+        if name == "XML1" or not rows:
+            continue
         checked = [Checked(row, number) for number, row in enumerate(rows, start=1)]
         for item in checked:
-            item.issues = rules.check_row(TABLES[name], item.row, item.number, package.case)
+            item.issues = rules.check_row(table, item.row, item.number, package.case)
             item.issues += _together(name, item)
-            if name in LINE_FIGURES and not item.refused:
+            if name in LINE_FIGURES and not item.refused and package.edition != OLD_FORM:
                 item.money = check_line(name, item.row, item.number)
         for number, issue in rules.check_serials(name, rows):
             checked[number - 1].issues.append(issue)
-        if checked:
-            package.rows[name] = checked
+        if table.single and len(rows) > 1:
+            many = rules.issue("error", "structure", name, 2, "", "single-rows", count=len(rows))
+            for item in checked[1:]:
+                item.issues.append(many)
+        package.rows[name] = checked
     episode = package.episode
     lines = {name: package.rows.get(name, []) for name in LINE_FIGURES}
     if episode is not None and not any(item.refused for rows in lines.values() for item in rows):

@@ -8,29 +8,28 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from lanh.connectors.claims_xml.conditions import holds, plain
 from lanh.connectors.claims_xml.envelope import Row
-from lanh.connectors.claims_xml.fields import Field, Table
+from lanh.connectors.claims_xml.fields import CODES, RULE_OF, Field, Table
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core.fhir import Issue, Severity
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_TRADITIONAL = re.compile(r"U[0-9]{2}\.[0-9]{3}(\.[0-9])?")
 MAX_OTHER_DIAGNOSES = 12
 CARD_FIELDS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
-
-# Faults of these fields concern the card or the claim: the visit itself is taken all the same.
-INSURANCE_FIELDS = frozenset({*CARD_FIELDS, "NGAY_MIEN_CCT", "NAM_NAM_LIEN_TUC", "MA_KHUVUC"})
-# Faults of these fields are told and the value kept: care is never blocked by an identity.
-LENIENT_FIELDS = frozenset(
-    {"SO_CCCD", "DIEN_THOAI", "MATINH_CU_TRU", "MAHUYEN_CU_TRU", "MAXA_CU_TRU", "MA_TTDV"}
-)
 
 
 def issue(
     severity: Severity, code: str, table: str, row: int, name: str, key: str, **parameters: Any
 ) -> Issue:
-    """An issue about a field: the message always names table, row and field."""
+    """An issue about a field: the message always names table, row and field.
+
+    Its rule is the one that `tables/rules.yaml` lists with the key as its message.
+    """
     message = WORDS.message(key, table=table, row=row, field=name, **parameters)
-    return Issue(severity, code, f"{table}[{row}].{name}" if name else f"{table}[{row}]", message)
+    place = f"{table}[{row}].{name}" if name else f"{table}[{row}]"
+    return Issue(severity, code, place, message, RULE_OF.get(key, ""))
 
 
 def parse_day(text: str) -> date | None:
@@ -75,11 +74,13 @@ def check_row(table: Table, row: Row, number: int, case: str | None) -> list[Iss
     name = table.name
     for field in table.fields:
         text = row.values.get(field.name, "")
-        if not text:
-            if field.required:
-                found.append(issue("error", "required", name, number, field.name, "required"))
-            continue
-        found += _check(name, field, text, number)
+        if text:
+            found += _check(name, field, text, number)
+        elif field.required or holds(field.when, row.values):
+            key = "required" if field.required else "required-when"
+            told = {} if field.required else {"when": field.when}
+            severity = _severity(field)
+            found.append(issue(severity, "required", name, number, field.name, key, **told))
     found += [
         issue("error", "structure", name, number, twice, "field-twice") for twice in row.twice
     ]
@@ -88,13 +89,17 @@ def check_row(table: Table, row: Row, number: int, case: str | None) -> list[Iss
         for unknown in row.unknown[:5]
     ]
     own = row.values.get("MA_LK", "")
-    if case is not None and own and own != case:
+    if case is not None and table.episode and own and own != case:
         found.append(issue("error", "invariant", name, number, "MA_LK", "case-differs"))
     return found
 
 
+def _severity(field: Field) -> Severity:
+    return "warning" if field.fault == "tell" else "error"
+
+
 def _check(table: str, field: Field, text: str, number: int) -> list[Issue]:
-    severity: Severity = "warning" if field.name in LENIENT_FIELDS else "error"
+    severity = _severity(field)
     elements = [item.strip() for item in text.split(";")] if field.many else [text]
     if field.many and elements[-1] == "":
         elements.pop()
@@ -105,11 +110,23 @@ def _check(table: str, field: Field, text: str, number: int) -> list[Issue]:
         ]  # fmt: skip
     for element in elements:
         key, parameters = _fault(field, element)
+        shown = element if len(element) <= 40 else element[:40] + "…"
         if key:
-            shown = element if len(element) <= 40 else element[:40] + "…"
             return [
                 issue(severity, "value", table, number, field.name, key, value=shown, **parameters)
             ]
+        listed = CODES.get(field.codes)
+        if listed is not None and plain(element) not in {plain(code) for code in listed.codes}:
+            if listed.complete:
+                known = ", ".join(listed.codes)
+                return [
+                    issue(severity, "code-invalid", table, number, field.name, "code-unknown",
+                          value=shown, known=known)
+                ]  # fmt: skip
+            return [
+                issue("information", "code-invalid", table, number, field.name, "code-unlisted",
+                      value=shown)
+            ]  # fmt: skip
     return []
 
 
@@ -128,6 +145,8 @@ def _fault(field: Field, text: str) -> tuple[str, dict[str, Any]]:
             return "too-many-decimals", {"limit": field.decimals}
         if len(whole.lstrip("0")) + len(rest.rstrip("0")) > (field.length or 99):
             return "too-many-digits", {"limit": field.length}
+    if field.codes == "@icd10" and _TRADITIONAL.fullmatch(text):
+        return "traditional-code", {}
     if field.pattern and not re.fullmatch(field.pattern, text, re.ASCII):
         return "wrong-shape", {"shape": field.shape}
     return "", {}

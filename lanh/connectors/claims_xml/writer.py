@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
-from lanh.connectors.claims_xml.fields import TABLES, Field, Table
+from lanh.connectors.claims_xml.fields import CHECK_IN, TABLES, Field, Table
 from lanh.core.text import nfc
 
 
@@ -20,7 +20,7 @@ def build_package(
 ) -> bytes:
     """One signed-form-shaped package (unsigned: CHUKYDONVI is empty) as UTF-8 bytes.
 
-    `tables` maps "XML1" to its single row, "XML2".."XML5" to their rows; a row maps field names to
+    `tables` maps "XML1" to its single row, "XML2".."XML15" to their rows; a row maps field names to
     str, int, Decimal, or None for empty. A table without rows is left out. Raises ValueError where
     a table or a field is not of the decision, or XML1 has not exactly one row.
     """
@@ -29,7 +29,7 @@ def build_package(
     files = "".join(
         f"<FILEHOSO><LOAIHOSO>{name}</LOAIHOSO><NOIDUNGFILE>"
         f"{base64.b64encode(write(name, rows)).decode()}</NOIDUNGFILE></FILEHOSO>"
-        for name, rows in sorted(tables.items())
+        for name, rows in sorted(tables.items(), key=lambda item: (len(item[0]), item[0]))
         if rows
     )
     return (
@@ -41,11 +41,21 @@ def build_package(
     ).encode()
 
 
+def build_check_in(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """A check-in file (XML0) as UTF-8 bytes, unsigned. Raises ValueError."""
+    return write(CHECK_IN, rows).replace(
+        f"</{TABLES[CHECK_IN].path[0]}>".encode(),
+        f"<CHUKYDONVI></CHUKYDONVI></{TABLES[CHECK_IN].path[0]}>".encode(),
+    )
+
+
 def write(name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """One child file ("XML1".."XML5"), every field of the form present, empty where not given."""
+    """One child file ("XML1".."XML15"), every field of the form present, empty where not given."""
     table = TABLES.get(name)
     if table is None:
-        raise ValueError(f"{name} is not one of {', '.join(TABLES)}")
+        raise ValueError(f"no such table: {name}")
+    if len(table.path) == 1 and len(rows) != 1:
+        raise ValueError(f"{name} has exactly one row")
     head = "".join(f"<{tag}>" for tag in table.path[:-1])
     tail = "".join(f"</{tag}>" for tag in reversed(table.path[:-1]))
     body = "".join(_row(table, row) for row in rows)
@@ -53,11 +63,15 @@ def write(name: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def _row(table: Table, row: Mapping[str, Any]) -> str:
-    unknown = row.keys() - set(table.names)
+    unknown = row.keys() - {field.name for field in table.fields}
     if unknown:
         raise ValueError(f"{table.name} has no field {', '.join(sorted(unknown))}")
     tag = table.path[-1]
-    fields = "".join(_field(field, row.get(field.name)) for field in table.fields)
+    fields = "".join(
+        _field(field, row.get(field.name))
+        for field in table.fields
+        if not field.edition or row.get(field.name)
+    )
     return f"<{tag}>{fields}</{tag}>"
 
 

@@ -32,6 +32,7 @@ def as_json(issues: list[Issue]) -> list[dict[str, str]]:
             "expression": item.expression,
             "vi": item.message.vi,
             "en": item.message.en,
+            **({"rule": item.rule} if item.rule else {}),
         }
         for item in issues
     ]

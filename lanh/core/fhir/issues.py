@@ -30,13 +30,15 @@ class Issue:
     """One thing to tell about a resource.
 
     `code` is a code of IssueType, `expression` a FHIRPath to the element concerned, empty where
-    the fault has no place in a resource.
+    the fault has no place in a resource. `rule` is the code of the published rule that was broken,
+    where the format has such.
     """
 
     severity: Severity
     code: str
     expression: str
     message: Message
+    rule: str = ""
 
 
 class ParseError(ValueError):
