@@ -9,19 +9,20 @@ from time import monotonic
 
 import structlog
 
-from lanh.core import audit, subscriptions, warehouse
+from lanh.core import audit, bus, subscriptions, warehouse
 from lanh.core.accounts import close_idle_accounts, forget_expired, forget_old_attempts
 from lanh.core.audit import AnchorFault
 from lanh.core.bulk import Folder, forget_for_erasure
 from lanh.core.database import SyncDatabase
 from lanh.core.forms import forget_drafts
-from lanh.core.jobs import Handler, Schedule
+from lanh.core.jobs import CallHandler, Handler, Job, Schedule
 from lanh.core.store import feed
 from lanh.core.warehouse import LakeError
 from lanh.nation import erasure
 from lanh.site.anchoring import keep_head
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
+from lanh.site.pages.bus import present_sender
 from lanh.site.warehousing import refresh_warehouse, refresh_when_free
 from lanh.site.wiring import Records
 
@@ -31,9 +32,13 @@ log = structlog.get_logger()
 FEED_READERS = (warehouse.READER, subscriptions.READER)
 
 
-def handlers() -> Mapping[str, Handler]:
+def handlers(database: SyncDatabase, intake: bus.Intake) -> Mapping[str, Handler]:
     """The kinds of queued job and who does them."""
-    return {}
+
+    def replay(job: Job) -> None:
+        bus.replay_turn(intake, database, present_sender, job)
+
+    return {bus.KIND: CallHandler(replay)}
 
 
 def quick_schedules(

@@ -24,7 +24,7 @@ from lanh.site.pages.people import PagePeople
 from lanh.site.pages.places import PagePlaces
 from lanh.site.pages.records import PageRecords
 from lanh.site.signing import desk_ports, open_signatory
-from lanh.site.wiring import Records, open_warehouse
+from lanh.site.wiring import Records, open_intake, open_warehouse
 
 
 class _Demonstration:
@@ -63,7 +63,7 @@ def page_services(
         pairs=PagePairs(store, facilities, PairStewardship(records.linking), people),
         records=PageRecords(store, facilities),
         audit=PageAuditTrail(store, facilities),
-        bus=PageBus(),
+        bus=PageBus(database, open_intake(store, settings)),
         figures=figures,
         places=PagePlaces(places, database),
         identifiers=(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from lanh.connectors.fhir import mending
 from lanh.connectors.fhir.entries import CARRIED, EXECUTED, executed_part, resource_part
 from lanh.connectors.fhir.words import fault
 from lanh.core import fhir
@@ -11,6 +15,7 @@ from lanh.core.bus import Judged, Part, Submission
 from lanh.core.fhir import Issue, ParseError
 
 MAX_PARTS = 200_000
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LINES = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
 
 
@@ -23,6 +28,14 @@ class FhirConnector:
     def recognises(self, head: bytes) -> bool:
         """Whether the body begins like a JSON object."""
         return head[:1] == b"{"
+
+    def field(self, content: bytes, part: int, place: str) -> str | None:
+        """What stands at a path such as "Patient.gender" of a part."""
+        return mending.field(content, part, place)
+
+    def mended(self, content: bytes, values: Sequence[tuple[int, str, str]]) -> bytes:
+        """The content with elements written anew."""
+        return mending.mended(content, values)
 
     def judge(self, submission: Submission) -> Judged:
         """Read and check a message. The key is Bundle.identifier, or Bundle.id."""
@@ -54,6 +67,7 @@ def _judge(whole: Any) -> Judged:
     _add(judged, whole)
     if isinstance(whole, dict) and whole.get("resourceType") == "Bundle" and not judged.refused:
         judged.key = _key(whole)
+        judged.made_at = _made_at(whole)
     elif len(judged.parts) == 1 and not isinstance(whole, dict):
         judged.issues = judged.parts[0].issues
         judged.parts = []
@@ -66,6 +80,17 @@ def _key(bundle: dict[str, Any]) -> str | None:
         return f"{identifier.get('system', '')}|{identifier['value']}"
     own = bundle.get("id")
     return own if isinstance(own, str) else None
+
+
+def _made_at(bundle: dict[str, Any]) -> datetime | None:
+    """Bundle.timestamp, an instant."""
+    told = bundle.get("timestamp")
+    if not isinstance(told, str) or not _INSTANT.fullmatch(told):
+        return None
+    try:
+        return datetime.fromisoformat(told)
+    except ValueError:
+        return None
 
 
 def _lines(content: bytes) -> Judged:

@@ -72,7 +72,8 @@ def _acknowledgements(
     for index, message in enumerate(found.messages):
         part = parts.get(index)
         issues = whole + (list(part["issues"]) if part else [])
-        state = "refused" if part and part["outcome"] == "refused" else receipt["state"]
+        fell = part is not None and part["outcome"] == "refused" and receipt["state"] != "replayed"
+        state = "refused" if fell else receipt["state"]
         if part and part["outcome"] != "refused" and state != "received":
             state = "accepted"
         asked += _of_message(message, state, issues, receipt["id"], always=always)
@@ -111,7 +112,7 @@ def _wanted(condition: str, *, good: bool) -> bool:
 
 
 def _code(state: str, issues: Sequence[Issue]) -> str:
-    if state in ("accepted", "accepted-in-part", "received"):
+    if state in ("accepted", "accepted-in-part", "received", "held", "replayed"):
         return "AA"
     errors = {issue["code"] for issue in issues if issue["severity"] in ("error", "fatal")}
     return "AR" if state == "conflict" or errors & _REJECTED else "AE"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
+from lanh.connectors.hl7v2 import mending
 from lanh.connectors.hl7v2.composing import VERSIONS
 from lanh.connectors.hl7v2.mapping import map_message
 from lanh.connectors.hl7v2.reader import Message, Unreadable, decode, envelope
 from lanh.connectors.hl7v2.routes import EVENTS, kind_of, listed, taken
 from lanh.connectors.hl7v2.scene import Scene
+from lanh.connectors.hl7v2.times import instant
 from lanh.connectors.hl7v2.words import WORDS
 from lanh.core import fhir
 from lanh.core.bus import Draft, Judged, Part, Submission
@@ -35,6 +39,18 @@ class Hl7v2Connector:
         head = head.lstrip(b"\x0b")
         return head[:3] in (b"MSH", b"FHS", b"BHS") and not head[3:4].isalnum()
 
+    def line(self, content: bytes) -> str | None:
+        """The patient of a message: what is told of one is taken in the order of its telling."""
+        return mending.patient_line(content)
+
+    def field(self, content: bytes, part: int, place: str) -> str | None:
+        """What stands at a place such as "PID-8" of a message."""
+        return mending.field(content, part, place)
+
+    def mended(self, content: bytes, values: Sequence[tuple[int, str, str]]) -> bytes:
+        """The content with fields written anew."""
+        return mending.mended(content, values)
+
     def judge(self, submission: Submission) -> Judged:
         """Read a message or batch. The key is MSH-10 with the sending application (MSH-3)."""
         try:
@@ -50,6 +66,8 @@ class Hl7v2Connector:
         if len(messages) == 1:
             header = messages[0].header
             judged.key = "\n".join((header[3].raw, header[10][1])) if header[10][1] else None
+        made = instant(messages[0].header[7][1])
+        judged.made_at = datetime.fromisoformat(made) if made else None
         # A batch too comes from one facility, or its records are its sender's.
         named = {message.header[4][1] for message in messages}
         if len(named) == 1 and _FACILITY.fullmatch(name := named.pop()):
@@ -126,7 +144,7 @@ def _faults(scene: Scene, drafts: list[Draft]) -> list[Issue]:
                 continue
             said = WORDS.message("record-faulty")
             whole = Words(f"{said.vi} {issue.message.vi}", f"{said.en} {issue.message.en}")
-            issues.append(Issue(issue.severity, issue.code, origin, Text(whole)))
+            issues.append(Issue(issue.severity, issue.code, origin, Text(whole, {}, said.key)))
     return issues
 
 

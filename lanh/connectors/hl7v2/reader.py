@@ -204,6 +204,16 @@ class Message:
         return self.header[10][1]
 
 
+def charset_named(content: bytes) -> tuple[str, str | None]:
+    """(MSH-18 as it stands, Python's name for that character set or None)."""
+    start = _HEADER.search(content)
+    head = content[start.start(1) : start.start(1) + 2000] if start else b""
+    line = re.split(rb"[\r\n]", head, maxsplit=1)[0].decode("latin-1")
+    fields = line.split(line[3]) if len(line) > 3 else []
+    named = re.split(r"[~^]", fields[17])[0].strip().upper() if len(fields) > 17 else ""
+    return named, _CHARSETS.get(named)
+
+
 def decode(content: bytes) -> tuple[str, bool]:
     """The text of a message in the character set it names (MSH-18), and whether it named another.
 
@@ -211,12 +221,7 @@ def decode(content: bytes) -> tuple[str, bool]:
     senders mean; the second value is then True. Raises Unreadable.
     """
     content = content.removeprefix(b"\xef\xbb\xbf").strip(b"\x0b\x1c \t\r\n")
-    start = _HEADER.search(content)
-    head = content[start.start(1) : start.start(1) + 2000] if start else b""
-    line = re.split(rb"[\r\n]", head, maxsplit=1)[0].decode("latin-1")
-    fields = line.split(line[3]) if len(line) > 3 else []
-    named = re.split(r"[~^]", fields[17])[0].strip().upper() if len(fields) > 17 else ""
-    charset = _CHARSETS.get(named)
+    named, charset = charset_named(content)
     if charset is None:
         raise Unreadable("charset-unknown", "MSH-18", charset=named)
     try:

@@ -24,7 +24,10 @@ SEE_ALL = "bus.all"  # the capability to see every sender's receipts
 INLINE_BYTES = 16 * 1024 * 1024  # a larger message is settled after its receipt is given
 _AT_ONCE = 4  # messages being settled in one process
 _PAGE, _LARGEST_PAGE = 20, 200
-_STATUS = {"received": 202, "accepted": 200, "accepted-in-part": 200, "conflict": 409}
+_STATUS = {
+    "received": 202, "held": 202, "accepted": 200, "accepted-in-part": 200, "replayed": 200,
+    "conflict": 409,
+}  # fmt: skip
 
 Authenticate: TypeAlias = Callable[[Request], Awaitable[Access]]
 Acknowledge: TypeAlias = Callable[[bytes, Receipt], tuple[str, bytes]]

@@ -16,7 +16,7 @@ _PAGE = 200
 _SHORTEST = 6  # bytes of a mark: a shorter one would be found by chance
 
 _EMPTY = """
-UPDATE bus.message SET body = $2::bytea, size = 0, issues = '[]', erased_at = now()
+UPDATE bus.message SET body = $2::bytea, size = 0, line = NULL, issues = '[]', erased_at = now()
 WHERE id = ANY($1::text[]) AND erased_at IS NULL AND state <> 'received' RETURNING id
 """
 
@@ -33,7 +33,8 @@ def messages_holding(marks: Sequence[str], owners: Sequence[str]) -> Plan[list[s
     while sought:
         rows = yield from fetch(
             "SELECT number, id, body, size FROM bus.message WHERE owner = ANY($1::text[])"
-            " AND number > $2::bigint AND erased_at IS NULL ORDER BY number LIMIT $3::integer",
+            " AND number > $2::bigint AND erased_at IS NULL AND size > 0"
+            " ORDER BY number LIMIT $3::integer",
             list(owners),
             number,
             _PAGE,
@@ -81,6 +82,9 @@ def erase_messages(identifiers: Sequence[str]) -> Plan[int]:
     yield from execute(
         "UPDATE bus.part SET issues = '[]', source_id = NULL WHERE message = ANY($1::text[])",
         erased,
+    )
+    yield from execute(
+        "UPDATE bus.attempt SET issues = '[]' WHERE message = ANY($1::text[])", erased
     )
     yield from execute("DELETE FROM bus.unresolved WHERE message = ANY($1::text[])", erased)
     return len(erased)

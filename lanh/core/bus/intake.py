@@ -9,11 +9,11 @@ from typing import Any, TypeAlias, TypeVar
 import structlog
 
 from lanh.core import fhir
-from lanh.core.bus import ledger, receipts
-from lanh.core.bus.ledger import MAX_ATTEMPTS, Taken
-from lanh.core.bus.port import Connector, Judged, Submission
-from lanh.core.bus.settlement import PartsRefused, Ports, settle
-from lanh.core.bus.words import issue
+from lanh.core.bus import attempts, ledger, receipts
+from lanh.core.bus.attempts import MAX_ATTEMPTS
+from lanh.core.bus.ledger import Taken
+from lanh.core.bus.port import Connector, Judged, Ordered, Submission
+from lanh.core.bus.settlement import PartsRefused, Ports, hold, settle
 from lanh.core.database import Plan
 
 T = TypeVar("T")
@@ -80,33 +80,50 @@ class Intake:
         Where the same content is being settled at this moment, this waits for its outcome.
         Where settling fails by a fault that is not the sender's, the receipt says "received".
         """
-        identifier, waits = yield Transact(ledger.receive(submission, later))
+        line = self.line(submission)
+        identifier, waits = yield Transact(ledger.receive(submission, later, line))
         if waits and not later:
-            try:
-                yield from self.process(identifier)
-            except Exception as error:
-                _log.error("settling failed", receipt=identifier, error=type(error).__name__)
+            yield from self.attempt(identifier)
         receipt: Receipt | None = yield Transact(receipts.receipt(identifier))
         if receipt is None:
             raise RuntimeError("a kept message has no receipt")
         return receipt
 
+    def line(self, submission: Submission) -> str | None:
+        """What a message must keep its order with, where its format demands that."""
+        connector = self.connectors[submission.format]
+        return connector.line(submission.content) if isinstance(connector, Ordered) else None
+
+    def attempt(self, identifier: str) -> Steps[None]:
+        """Settle a kept message. A fault of ours is noted, and the message tried again later."""
+        try:
+            yield from self.process(identifier)
+        except Exception as error:
+            fault = type(error).__name__
+            _log.error("settling failed", receipt=identifier, error=fault)
+            try:
+                yield Transact(attempts.failed(identifier, fault))
+            except Exception as second:  # the database is away: the lease of the message runs out
+                _log.error("failure not noted", receipt=identifier, error=type(second).__name__)
+
     def process(self, identifier: str) -> Steps[None]:
         """Settle a kept message, unless somebody else has.
 
         On a fault of the database, or of ours, the message stays "received": the recovery takes
-        it up again, and after some attempts it is refused.
+        it up again, and after some attempts it is held.
         """
         taken: Taken = yield Transact(ledger.load(identifier))
         if taken.state != "received":
             return
         if taken.attempts > MAX_ATTEMPTS:
-            yield Transact(settle(self.ports, taken, _failed()))
+            yield Transact(hold(taken))
             return
         refused: dict[int, list[fhir.Issue]] = {}
         together, retries = 0, 0
         while True:
             judged = yield from self._judge(taken, refused)
+            if judged is None:
+                return
             groups = sorted({part.group for part in judged.parts})
             alone = together > MAX_TOGETHER and len(groups) > 1
             try:
@@ -124,13 +141,16 @@ class Intake:
                     continue
                 raise
 
-    def _judge(self, taken: Taken, refused: dict[int, list[fhir.Issue]]) -> Steps[Judged]:
+    def _judge(self, taken: Taken, refused: dict[int, list[fhir.Issue]]) -> Steps[Judged | None]:
+        """What the connector says; None where it fails: the message is held, for it would again."""
         connector = self.connectors[taken.submission.format]
         try:
             judged: Judged = yield Compute(lambda: connector.judge(taken.submission))
         except Exception as error:
-            _log.error("judging failed", receipt=taken.id, error=type(error).__name__)
-            return _failed()
+            fault = type(error).__name__
+            _log.error("judging failed", receipt=taken.id, error=fault)
+            yield Transact(hold(taken, fault))
+            return None
         for part in judged.parts:
             part.issues = part.issues + refused.get(part.index, [])
         return judged
@@ -142,6 +162,8 @@ class Intake:
         for group in groups:
             for _ in range(MAX_RETRIES):
                 judged = yield from self._judge(taken, refused)
+                if judged is None:
+                    return
                 try:
                     yield Transact(settle(self.ports, taken, judged, group))
                     break
@@ -154,15 +176,7 @@ class Intake:
 
         Returns its id, or None where none waits. A message that fails stays for a later attempt.
         """
-        identifier: str | None = yield Transact(ledger.claim(lease))
-        if identifier is None:
-            return None
-        try:
-            yield from self.process(identifier)
-        except Exception as error:
-            _log.error("settling failed", receipt=identifier, error=type(error).__name__)
+        identifier: str | None = yield Transact(attempts.claim(lease))
+        if identifier is not None:
+            yield from self.attempt(identifier)
         return identifier
-
-
-def _failed() -> Judged:
-    return Judged(issues=[issue("judging-failed", "exception", severity="fatal")])

@@ -16,40 +16,33 @@ from lanh.core.bus import authority
 from lanh.core.bus.port import Sender, Submission
 from lanh.core.database import Plan, Row, execute, fetch, fetch_one
 
-MAX_ATTEMPTS = 5
 _COMPRESSION = 3
 
 _INSERT = """
 INSERT INTO bus.message (id, sender, owner, facility, facilities, authority, format, content_type,
-                         digest, size, body, tried_at)
+                         digest, size, body, tried_at, line)
 VALUES ($1::text, $2::text, $3::text, $4::text, $5::jsonb, $6::jsonb, $7::text, $8::text,
-        $9::bytea, $10::bigint, $11::bytea, CASE WHEN $12::boolean THEN 'epoch'::timestamptz END)
+        $9::bytea, $10::bigint, $11::bytea, CASE WHEN $12::boolean THEN 'epoch'::timestamptz END,
+        $13::bigint)
 ON CONFLICT DO NOTHING RETURNING id
-"""
-
-_CLAIM = """
-UPDATE bus.message SET attempts = attempts + 1, tried_at = now()
-WHERE id = (
-    SELECT m.id FROM bus.message m
-    WHERE m.state = 'received'
-      AND coalesce(m.tried_at, m.received_at) <= now() - make_interval(secs => $1::float8)
-      AND NOT EXISTS (SELECT 1 FROM bus.message o
-                      WHERE o.state = 'received' AND o.sender = m.sender AND o.number < m.number)
-    ORDER BY m.number FOR UPDATE SKIP LOCKED LIMIT 1)
-RETURNING id
 """
 
 _FINISH = """
 UPDATE bus.message
 SET state = $2::text, settled_at = now(), issues = $3::jsonb, counts = $4::jsonb,
-    key = coalesce($5::text, key), holds_key = $6::boolean
+    key = coalesce($5::text, key), holds_key = $6::boolean, causes = $7::text[],
+    made_at = $8::timestamptz, due = NULL, fault = NULL
 WHERE id = $1::text
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message as the ledger has it, ready to be settled."""
+    """A message as the ledger has it, ready to be settled.
+
+    `number` and `root` are those of the first message of its chain, where it mends another;
+    `family` are the ids of that chain.
+    """
 
     id: str
     number: int
@@ -57,6 +50,9 @@ class Taken:
     attempts: int
     received_at: datetime
     submission: Submission
+    root: str
+    family: frozenset[str]
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +80,13 @@ def unpacked(body: bytes, size: int) -> bytes:
     return content
 
 
-def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool]]:
+def receive(
+    submission: Submission, later: bool = False, line: str | None = None
+) -> Plan[tuple[str, bool]]:
     """Keep a message; (receipt id, whether it waits). The same content again is the first one.
 
     With `later` the recovery may take it up at once, since whoever keeps it will not settle it.
+    Messages of one sender and `line` are settled in the order in which they came.
     """
     sender = submission.sender
     digest = hashlib.sha256(submission.content).digest()
@@ -105,11 +104,13 @@ def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool
         len(submission.content),
         packed(submission.content),
         later,
+        None if line is None else hashed(sender.client, submission.format, line),
     )
     if row is not None:
         return str(row[0]), True
     row = yield from fetch_one(
-        "SELECT id, state FROM bus.message WHERE sender = $1::text AND digest = $2::bytea",
+        "UPDATE bus.message SET repeats = repeats + 1"
+        " WHERE sender = $1::text AND digest = $2::bytea RETURNING id, state",
         sender.client,
         digest,
     )
@@ -118,17 +119,20 @@ def receive(submission: Submission, later: bool = False) -> Plan[tuple[str, bool
     return str(row[0]), row[1] == "received"
 
 
-def claim(lease: float) -> Plan[str | None]:
-    """Take up one message that nobody has tried for `lease` seconds; its sender's oldest."""
-    row = yield from fetch_one(_CLAIM, lease)
-    return None if row is None else str(row[0])
+def hashed(*line: str) -> int:
+    """A line as 64 bits: nobody's number stands in the ledger's columns."""
+    digest = hashlib.sha256("\n".join(line).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def load(receipt: str) -> Plan[Taken]:
     """A message with its content. Raises KeyError where there is none."""
     row = yield from fetch_one(
-        "SELECT id, number, state, attempts, received_at, facility, facilities::text,"
-        " authority::text, format, content_type, body, size FROM bus.message WHERE id = $1::text",
+        "SELECT m.id, r.number, m.state, m.attempts, m.received_at, m.facility,"
+        " m.facilities::text, m.authority::text, m.format, m.content_type, m.body, m.size, r.id,"
+        " ARRAY(SELECT c.id FROM bus.message c WHERE c.root = m.root), m.fault"
+        " FROM bus.message m JOIN bus.message r ON r.id = coalesce(m.root, m.id)"
+        " WHERE m.id = $1::text",
         receipt,
     )
     if row is None:
@@ -137,15 +141,22 @@ def load(receipt: str) -> Plan[Taken]:
     sender = Sender(rights.subject.id, rights, row[5], json.loads(row[6]))
     content = unpacked(row[10], row[11])
     submission = Submission(sender, content, row[9], row[8])
-    return Taken(row[0], row[1], row[2], row[3], row[4], submission)
+    family = frozenset({row[0], row[12], *row[13]})
+    return Taken(row[0], row[1], row[2], row[3], row[4], submission, row[12], family, row[14])
 
 
-def lock(receipt: str) -> Plan[bool]:
-    """Whether the message still waits to be settled; it is locked until the transaction ends."""
+def lock(receipt: str) -> Plan[tuple[bool, bool]]:
+    """(Whether the message still waits to be settled, whether an earlier one of its line does).
+
+    It is locked until the transaction ends.
+    """
     row = yield from fetch_one(
-        "SELECT state FROM bus.message WHERE id = $1::text FOR UPDATE", receipt
+        "SELECT m.state = 'received', EXISTS (SELECT 1 FROM bus.message o"
+        " WHERE o.state = 'received' AND o.line = m.line AND o.number < m.number)"
+        " FROM bus.message m WHERE m.id = $1::text FOR UPDATE OF m",
+        receipt,
     )
-    return row is not None and row[0] == "received"
+    return (False, False) if row is None else (bool(row[0]), bool(row[1]))
 
 
 def key_holder(format: str, key: str) -> Plan[tuple[str, int] | None]:
@@ -154,8 +165,9 @@ def key_holder(format: str, key: str) -> Plan[tuple[str, int] | None]:
         "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7))", f"{format}\n{key}"
     )
     row = yield from fetch_one(
-        "SELECT id, number FROM bus.message"
-        " WHERE format = $1::text AND key = $2::text AND holds_key",
+        "SELECT m.id, r.number FROM bus.message m"
+        " JOIN bus.message r ON r.id = coalesce(m.root, m.id)"
+        " WHERE m.format = $1::text AND m.key = $2::text AND m.holds_key",
         format,
         key,
     )
@@ -211,11 +223,13 @@ def finish(
     *,
     key: str | None = None,
     holds_key: bool = False,
+    causes: Sequence[str] = (),
+    made_at: datetime | None = None,
 ) -> Plan[None]:
-    """Give a message its final state."""
+    """Give a message its state."""
     yield from execute(
         _FINISH, receipt, state, json.dumps(issues, ensure_ascii=False), json.dumps(counts), key,
-        holds_key,
+        holds_key, list(causes), made_at,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lanh.core.access import system_access
 from lanh.core.bus import ledger
@@ -16,8 +16,12 @@ _PLATFORM = Context(system_access("bus"))
 Key = tuple[str, str]
 
 
-def overtaken(placed: Sequence[Placed], engine: Store, source: str) -> Plan[dict[Key, str]]:
+def overtaken(
+    placed: Sequence[Placed], engine: Store, source: str, family: Collection[str] = ()
+) -> Plan[dict[Key, str]]:
     """The records that a later message than `source` wrote, each with that message's source.
+
+    `family` are the sources of messages that mend each other: they do not overtake each other.
 
     Receipt ids go up with time (UUIDv7), so sources of messages compare as texts.
     """
@@ -29,7 +33,10 @@ def overtaken(placed: Sequence[Placed], engine: Store, source: str) -> Plan[dict
     return {
         key: later
         for key, later in sources.items()
-        if later is not None and later > source and later.rpartition(":")[0] == stem
+        if later is not None
+        and later > source
+        and later not in family
+        and later.rpartition(":")[0] == stem
     }
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from lanh.core.access import Access
 from lanh.core.fhir import Issue
@@ -111,8 +112,8 @@ class Judged:
 
     `key` is the format's own message id; `replaces` says that another message of the same key
     replaces the earlier one instead of being a conflict. `facility` is the code of the facility
-    that the message says it comes from, if it says so. An issue of severity error here refuses
-    the whole message.
+    that the message says it comes from, if it says so, `made_at` when it says it was made. An
+    issue of severity error here refuses the whole message.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -120,6 +121,7 @@ class Judged:
     key: str | None = None
     replaces: bool = False
     facility: str | None = None
+    made_at: datetime | None = None
 
     @property
     def refused(self) -> bool:
@@ -146,4 +148,33 @@ class Connector(Protocol):
 
     def judge(self, submission: Submission) -> Judged:
         """Read and check a message. Never raises on bad input: it says so in issues."""
+        ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """A format that demands order: of its messages about one patient none may overtake another."""
+
+    def line(self, content: bytes) -> str | None:
+        """Whom a message is about, in the sender's own words; None where order is of no matter.
+
+        Quick, and never raises: it is asked before the message is read.
+        """
+        ...
+
+
+@runtime_checkable
+class Mendable(Protocol):
+    """A format of which a single field can be read and written anew."""
+
+    def field(self, content: bytes, part: int, place: str) -> str | None:
+        """What stands at the place of an issue ("PID-8", "Patient.gender") of a part.
+
+        None where the place is no single field. Never raises.
+        """
+        ...
+
+    def mended(self, content: bytes, values: Sequence[tuple[int, str, str]]) -> bytes:
+        """The message with (part, place, value) written in; the rest as it was, byte for byte
+        where the format allows. Places that are no single field are passed over."""
         ...

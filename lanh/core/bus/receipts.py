@@ -6,13 +6,17 @@ import json
 from datetime import datetime
 from typing import Any
 
+from lanh.core.bus import attempts
 from lanh.core.database import Plan, fetch, fetch_one
 
 MAX_PARTS = 5_000
-STATES = ("received", "accepted", "accepted-in-part", "refused", "conflict")
+STATES = (
+    "received", "accepted", "accepted-in-part", "refused", "conflict", "held", "replayed",
+)  # fmt: skip
 
 _HEAD = """
-SELECT id, state, sender, format, received_at, settled_at, issues::text, counts::text, number
+SELECT id, state, sender, format, received_at, settled_at, issues::text, counts::text, number,
+       mends, mended_by
 FROM bus.message
 """
 
@@ -52,6 +56,7 @@ def receipt(identifier: str, sender: str | None = None) -> Plan[dict[str, Any] |
     left = sum(found["counts"].values()) - len(rows)
     if left > 0:
         found["partsLeftOut"] = left
+    found["attempts"] = yield from attempts.past(identifier)
     found["unresolved"] = yield from _unresolved(identifier)
     found["issues"] = found.pop("issues")
     return found
@@ -68,6 +73,8 @@ def _head(row: Any) -> dict[str, Any]:
         "settledAt": row[5].isoformat() if row[5] else None,
         "issues": json.loads(row[6]),
         "counts": json.loads(row[7]),
+        "mends": row[9],
+        "replayedBy": row[10],
     }
 
 

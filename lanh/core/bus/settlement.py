@@ -8,7 +8,8 @@ from typing import Any
 
 from lanh.core import access, audit, fhir, store
 from lanh.core.access import Access
-from lanh.core.bus import ledger
+from lanh.core.bus import attempts, ledger
+from lanh.core.bus.causes import causes_of
 from lanh.core.bus.ledger import PartRow, Taken
 from lanh.core.bus.merging import faults, merge
 from lanh.core.bus.overtaking import left_out, overtaken
@@ -52,9 +53,12 @@ def settle(
     state, or None where somebody else has settled it. Changes the drafts of `judged`. Raises
     PartsRefused where drafts cannot be placed or the store refuses one.
     """
-    waiting = yield from ledger.lock(taken.id)
+    waiting, behind = yield from ledger.lock(taken.id)
     if not waiting:
         return None
+    if behind:
+        yield from attempts.wait(taken.id)
+        return "received"
     sender = taken.submission.sender
     facility = judged.facility or sender.facility
     if judged.facility is not None and judged.facility not in sender.facilities:
@@ -97,8 +101,9 @@ def _refuse(taken: Taken, judged: Judged, state: str) -> Plan[str]:
     yield from ledger.keep_parts(taken.id, [row for row in rows if row.index not in known])
     counts = {"refused": len(rows)} if rows else {}
     yield from ledger.finish(
-        taken.id, state, as_json(judged.issues), counts, key=_key(taken, judged)
-    )
+        taken.id, state, as_json(judged.issues), counts, key=_key(taken, judged),
+        causes=causes_of(judged), made_at=judged.made_at,
+    )  # fmt: skip
     yield from _account(taken, state)
     return state
 
@@ -118,6 +123,8 @@ def _take_key(
     holder = yield from ledger.key_holder(taken.submission.format, _key(taken, judged) or "")
     if holder is None:
         return None, None
+    if holder[0] in taken.family:
+        return holder[0], None
     if not judged.replaces:
         return None, issue("key-taken", "conflict", first=holder[0])
     if holder[1] > taken.number:
@@ -165,7 +172,7 @@ def _write(
     ports: Ports, taken: Taken, every: Sequence[Part], parts: Sequence[Part], context: store.Context
 ) -> Plan[None]:
     scene = Scene(
-        taken.id, context.custodian or taken.submission.sender.client, context, ports.store,
+        taken.root, context.custodian or taken.submission.sender.client, context, ports.store,
         ports.unresolved_extension,
     )  # fmt: skip
     standing = [part for part in every if not part.refused]
@@ -178,7 +185,10 @@ def _write(
     items = [i for i in scene.placed if i.part.index in chosen and not i.found]
     later: dict[tuple[str, str], str] = {}
     if taken.attempts and context.source is not None:
-        later = yield from overtaken(items, ports.store, context.source)
+        later = yield from overtaken(
+            items, ports.store, ports.source + taken.root,
+            {ports.source + each for each in taken.family},
+        )  # fmt: skip
         items = left_out(items, later)
     items = yield from merge(items, ports.store, context.custodian, later)
     for item in items:
@@ -291,7 +301,8 @@ def _finish(
         yield from _replace(ports, taken, replaced, context)
     yield from ledger.finish(
         taken.id, state, as_json(judged.issues), ledger.counted(outcomes),
-        key=_key(taken, judged), holds_key=holds,
+        key=_key(taken, judged), holds_key=holds, causes=causes_of(judged) if refused else (),
+        made_at=judged.made_at,
     )  # fmt: skip
     yield from _account(taken, state)
     return state
@@ -317,3 +328,18 @@ def _account(taken: Taken, state: str) -> Plan[None]:
         outcome="ok" if state.startswith("accepted") else state,
     )
     yield from audit.append([entry])
+
+
+def hold(taken: Taken, fault: str | None = None) -> Plan[bool]:
+    """Stop trying a message that could not be settled for reasons of ours; it waits for a replay.
+
+    False where somebody else has settled it.
+    """
+    waiting, _ = yield from ledger.lock(taken.id)
+    if not waiting:
+        return False
+    ours = Judged(issues=[issue("judging-failed", "exception", severity="fatal")])
+    causes = [f"judging-failed {fault or taken.fault or 'cut-off'}"]
+    yield from ledger.finish(taken.id, "held", as_json(ours.issues), {}, causes=causes)
+    yield from _account(taken, "held")
+    return True

@@ -29,6 +29,7 @@ def as_json(issues: list[Issue]) -> list[dict[str, str]]:
         {
             "severity": item.severity,
             "code": item.code,
+            "rule": item.message.key,
             "expression": item.expression,
             "vi": item.message.vi,
             "en": item.message.en,

@@ -40,10 +40,14 @@ def _names(template: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text not yet said: what went wrong and with what, in no language."""
+    """A text not yet said: what went wrong and with what, in no language.
+
+    `key` is its name in its catalogue, by which the same fault is counted; "" where it has none.
+    """
 
     words: Words
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    key: str = field(default="", compare=False)
 
     def say(self, language: Language) -> str:
         """The text in a language."""
@@ -100,7 +104,7 @@ class Catalogue:
 
     def message(self, key: str, /, **parameters: Any) -> Message:
         """The message of a key with its parameters."""
-        return Message(self[key], parameters)
+        return Message(self[key], parameters, key)
 
     def merged(self, *others: Catalogue) -> Catalogue:
         """One catalogue of several; a key that stands in two is an error."""

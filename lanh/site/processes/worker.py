@@ -31,7 +31,7 @@ def main() -> int:
     records = open_records(destinations(settings))
     intake = open_intake(records.store, settings)
     # What takes long has a thread of its own, so that sealing the audit trail never waits for it.
-    jobs = {**handlers(), **records.subscriptions.handlers()}
+    jobs = {**handlers(database, intake), **records.subscriptions.handlers()}
     quick = Worker(database, jobs, quick_schedules(database, instance))
     slow = Worker(database, {}, slow_schedules(database, instance, records), queues=())
     # A duty may take its time over many facilities: the clocks of cases and it have a third.

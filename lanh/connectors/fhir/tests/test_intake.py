@@ -296,24 +296,6 @@ def test_another_process_may_take_up_what_was_left(database: SyncDatabase) -> No
     assert bus.recover(make_intake(), database) == 0
 
 
-def test_a_message_that_always_fails_is_refused_in_the_end(
-    database: SyncDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    intake = make_intake()
-
-    def broken(*_: object) -> None:
-        raise RuntimeError("out of order")
-
-    monkeypatch.setattr(intake.ports.store, "write_each", broken)
-    receipt = send(database, patient(id="p1"), intake=intake)
-    assert receipt["state"] == "received"
-    for _ in range(7):
-        bus.run(database, intake.recover(0.0))
-    settled = database.read(bus.receipt(receipt["id"]))
-    assert settled is not None and settled["state"] == "refused"
-    assert settled["issues"][0]["code"] == "exception"
-
-
 def test_receipts_are_listed_by_sender_and_state(database: SyncDatabase) -> None:
     for number in range(5):
         send(database, patient(id=f"p{number}"))

@@ -82,7 +82,7 @@ def _compare(database: SyncDatabase, url: str, notes: Path, count: int, kills: i
     disturbed = outcome(database)
     with database.pool.connection() as connection:
         connection.execute(
-            "TRUNCATE bus.message, bus.part, bus.unresolved, bus.short_id, store.feed,"
+            "TRUNCATE bus.message, bus.part, bus.attempt, bus.unresolved, bus.short_id, store.feed,"
             " store.locator, store.identifier, store.history, "
             + ", ".join(f"store.{kind.lower()}" for kind in TYPES)
         )

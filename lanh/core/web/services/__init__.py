@@ -37,6 +37,15 @@ from lanh.core.web.services.figures import (
     SeriesPoint,
 )
 from lanh.core.web.services.finding import Finder, FoundGroup, FoundThing
+from lanh.core.web.services.messages import (
+    Bus,
+    FaultyField,
+    Reason,
+    ReasonPage,
+    ReceiptLine,
+    Receipts,
+    ReplayLine,
+)
 from lanh.core.web.services.pairs import (
     Answer,
     DecisionRefused,
@@ -80,6 +89,7 @@ __all__ = [
     "DeskLine",
     "Desks",
     "Entry",
+    "FaultyField",
     "Figure",
     "Figures",
     "File",
@@ -103,6 +113,8 @@ __all__ = [
     "PlacePoint",
     "PlaceShape",
     "Places",
+    "Reason",
+    "ReasonPage",
     "ReceiptLine",
     "Receipts",
     "Record",
@@ -110,6 +122,7 @@ __all__ = [
     "Records",
     "RecordsBehind",
     "Refused",
+    "ReplayLine",
     "Runner",
     "SeriesPoint",
     "Services",
@@ -183,46 +196,6 @@ class DemonstrationUser:
     password: str
     name: str
     role_name: Words
-
-
-# ---- messages on the bus -----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptLine:
-    """One message in the list of a facility's receipts."""
-
-    id: str
-    state: str
-    format: str
-    received_at: datetime
-    sender_name: str
-    parts: int
-    faults: int
-    first_reason: Message | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Receipts:
-    """A page of receipts and the count of each state over all of them."""
-
-    lines: Sequence[ReceiptLine]
-    counts: Mapping[str, int]
-    next_cursor: str | None = None
-
-
-class Bus(Protocol):
-    """Receipts of messages that the signed-in person's facility sent."""
-
-    def receipts(
-        self, access: Access, state: str | None, limit: int, cursor: str | None
-    ) -> Plan[Receipts]:
-        """Own receipts, newest first, of one state or of every state."""
-        ...
-
-    def receipt(self, id: str, access: Access) -> Plan[Mapping[str, Any] | None]:
-        """One receipt in the shape that `/bus/receipts/{id}` answers; None if not ours."""
-        ...
 
 
 # ---- together ----------------------------------------------------------------------------

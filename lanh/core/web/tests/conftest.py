@@ -13,6 +13,7 @@ from lxml import html
 from lanh.core.database import SyncDatabase
 from lanh.core.desks import Desk
 from lanh.core.web import Services, application
+from lanh.core.web.tests.fake_bus import FakeBus
 from lanh.core.web.tests.fake_pairs import FakePairs
 from lanh.core.web.tests.fakes import PASSWORD, FakePeople, FakeTrail, made_up
 from lanh.core.web.tests.sink import DESK, desk_services
@@ -88,10 +89,15 @@ def pairs() -> FakePairs:
 
 
 @pytest.fixture
+def bus() -> FakeBus:
+    return FakeBus()
+
+
+@pytest.fixture
 def services(
-    database: SyncDatabase, trail: FakeTrail, people: FakePeople, pairs: FakePairs
+    database: SyncDatabase, trail: FakeTrail, people: FakePeople, pairs: FakePairs, bus: FakeBus
 ) -> Services:
-    return made_up(database, audit=trail, people=people, pairs=pairs)
+    return made_up(database, audit=trail, people=people, pairs=pairs, bus=bus)
 
 
 @pytest.fixture

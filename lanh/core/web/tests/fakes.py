@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from lanh.core.web.services import (
     Refused,
     SignedIn,
 )
+from lanh.core.web.tests.fake_bus import FakeBus
 from lanh.core.web.tests.fake_figures import FakeFigures, FakePlaces
 from lanh.core.web.tests.fake_pairs import FakePairs
 
@@ -315,51 +316,6 @@ class FakeTrail:
         role = Words("Điều dưỡng trạm y tế", "Commune nurse")
         where = FACILITIES["99001"]
         return [Opened(NOW, "Lò Thị Mai", role, where, "TREAT", "read")], None
-
-
-@dataclass
-class FakeBus:
-    """Three receipts of one hospital."""
-
-    def receipts(
-        self, access: Access, state: str | None, limit: int, cursor: str | None
-    ) -> Plan[ports.Receipts]:
-        yield from ()
-        reason = Message(
-            Words("Thiếu ngày sinh ở bản ghi thứ 2.", "Record 2 lacks the birth date.")
-        )
-        sender = FACILITIES["99002"]
-        kinds = (("accepted", "fhir"), ("accepted-in-part", "claims-xml"), ("refused", "hl7v2"))
-        lines = [
-            ports.ReceiptLine(
-                f"0199-aaaa-00000000000{n}", name, format_, NOW, sender, 5, min(n - 1, 1),
-                reason if n > 1 else None,
-            )
-            for n, (name, format_) in enumerate(kinds, 1)
-        ]  # fmt: skip
-        counts = {"accepted": 1, "accepted-in-part": 1, "refused": 1}
-        return ports.Receipts([line for line in lines if state in (None, line.state)], counts)
-
-    def receipt(self, id: str, access: Access) -> Plan[Mapping[str, Any] | None]:
-        yield from ()
-        if id != "0199-aaaa-000000000002":
-            return None
-        issue = {
-            "severity": "error", "code": "required", "expression": "Patient.birthDate",
-            "vi": "Thiếu ngày sinh. Thêm NGAY_SINH dạng yyyymmdd rồi gửi lại.",
-            "en": "The birth date is missing. Add it as yyyymmdd and send again.",
-        }  # fmt: skip
-        return {
-            "id": id, "state": "accepted-in-part", "sender": FACILITIES["99002"],
-            "format": "claims-xml", "receivedAt": "2026-10-20T02:30:00+00:00",
-            "parts": [
-                {"index": 1, "type": "Encounter", "source id": "LK001", "outcome": "created",
-                 "location": "Encounter/e1/_history/1", "issues": []},
-                {"index": 2, "type": "Patient", "source id": "BN002", "outcome": "refused",
-                 "location": None, "issues": [issue]},
-            ],
-            "unresolved": ["Practitioner/bs-77"], "issues": [],
-        }  # fmt: skip
 
 
 NUMBER_WARNING = Message(

@@ -24,7 +24,10 @@ TEMPLATES = {
     "leader": [
         "/figures/vn", "/figures/vn/01", "/figures/vn/01/00101", "/figures/vn/records", "/no",
     ],
-    "it": ["/", "/messages", "/messages/0199-aaaa-000000000002"],
+    "it": [
+        "/", "/messages", "/messages/0199-aaaa-000000000002", "/messages/rejects",
+        "/messages/rejects/of?cause=sex-unknown+PID-8", "/messages/replays/replay-1",
+    ],
     "steward": ["/", "/links", "LINK", "/pairs", "/pairs/later", "PAIR", "DECIDED"],
     "citizen": ["/", "/me", "/me?part=openings"],
 }  # fmt: skip

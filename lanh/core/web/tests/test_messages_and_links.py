@@ -8,6 +8,7 @@ from lanh.core.database import Plan
 from lanh.core.text import Message, Words
 from lanh.core.web.services import DecisionRefused
 from lanh.core.web.tests.conftest import Browser
+from lanh.core.web.tests.fake_bus import FakeBus
 from lanh.core.web.tests.fakes import FakePeople, FakeTrail
 
 
@@ -31,6 +32,33 @@ def test_a_receipt_names_field_reason_and_remedy_in_the_readers_language(browser
 def test_a_receipt_of_others_is_not_found(browser: Browser) -> None:
     browser.sign_in("it")
     assert browser.get("/messages/0199-bbbb-000000000009").status_code == 404
+
+
+def test_a_reason_is_mended_by_value_and_replayed(browser: Browser, bus: FakeBus) -> None:
+    browser.sign_in("it").get("/messages/rejects")
+    assert "không có trong bảng 0001" in browser.text
+    browser.get(browser.tree.xpath("//main//tbody//a/@href")[0])
+    form = {
+        f"{kind}-{n}": each.get("value") or ""
+        for n in range(2)
+        for kind in ("old", "new")
+        for each in browser.tree.xpath(f"//*[@name='{kind}-{n}']")
+    }
+    browser.post(str(browser.page.url), **(form | {"new-0": "M"}))
+    assert bus.ordered == [("sex-unknown PID-8", {"Nam": "M"})]
+    assert browser.path == "/messages/replays/replay-1" and "2 trên 3" in browser.text
+
+
+def test_a_field_of_a_message_is_mended_in_a_form(browser: Browser, bus: FakeBus) -> None:
+    browser.sign_in("it").get("/messages/0199-aaaa-000000000002")
+    form = {
+        each.get("name"): each.get("value") or ""
+        for each in browser.tree.xpath("//form[contains(@action,'/mend')]//input")
+        if each.get("name")
+    }
+    browser.post("/messages/0199-aaaa-000000000002/mend", **(form | {"new-0": "1990-12-01"}))
+    assert bus.mended == [("0199-aaaa-000000000002", [(2, "Patient.birthDate", "1990-12-01")])]
+    assert browser.tree.xpath("//p[contains(@class,'notice')]")
 
 
 @pytest.fixture

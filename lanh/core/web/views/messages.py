@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
@@ -12,11 +12,13 @@ from lanh.core import ui
 from lanh.core.database import Plan
 from lanh.core.ui import formats
 from lanh.core.web.pages import render, say
-from lanh.core.web.services import SEE_RECEIPTS, ReceiptLine, Receipts
+from lanh.core.web.services import SEE_RECEIPTS, FaultyField, ReceiptLine, Receipts
 from lanh.core.web.visit import Visit, signed_in
 from lanh.core.web.words import WORDS
 
 _PER_PAGE = 25
+MOST_FIELDS = 60  # of one form
+LONGEST = 2000  # signs of one value
 
 _TONES: dict[str, ui.Tone] = {
     "received": "info",
@@ -25,7 +27,11 @@ _TONES: dict[str, ui.Tone] = {
     "refused": "bad",
     "conflict": "bad",
     "failed": "bad",
+    "held": "warn",
+    "replayed": "off",
+    "cut-off": "off",
 }
+_OPEN = ("refused", "conflict", "accepted-in-part", "held")
 
 
 def state_tag(visit: Visit, state: str) -> ui.Html:
@@ -105,9 +111,67 @@ def receipts(visit: Visit) -> HttpResponse:
     )
 
 
-def _one(visit: Visit, id: str) -> Plan[Mapping[str, Any] | None]:
+def mend_fields(visit: Visit, fields: Sequence[FaultyField]) -> ui.Html:
+    """A field of a form for each faulty field of a message."""
+    rows = []
+    for number, one in enumerate(fields[:MOST_FIELDS]):
+        part = "" if one.part < 0 else f"{one.part}. "
+        field = ui.Field(
+            f"new-{number}",
+            f"{part}{one.place}",
+            one.value,
+            hint=one.text.say(visit.language),
+            required=False,
+            marked=False,
+            maxlength=LONGEST,
+        )
+        rows.append(
+            ui.join(
+                ui.tag("input", type="hidden", name=f"part-{number}", value=str(one.part)),
+                ui.tag("input", type="hidden", name=f"place-{number}", value=one.place),
+                ui.text_field(field, visit.language),
+            )
+        )
+    return ui.join(*rows)
+
+
+_Found: TypeAlias = tuple[Mapping[str, Any] | None, Sequence[FaultyField]]
+
+
+def _one(visit: Visit, id: str) -> Plan[_Found]:
     access = yield from visit.access()
-    return (yield from visit.services.bus.receipt(id, access))
+    found = yield from visit.services.bus.receipt(id, access)
+    if found is None or found["state"] not in _OPEN:
+        return found, []
+    return found, (yield from visit.services.bus.fields(id, access))
+
+
+def _attempts(visit: Visit, receipt: Mapping[str, Any]) -> ui.Html | str:
+    """What came of the message before: when, and its outcome then."""
+    past = receipt.get("attempts", [])
+    if not past:
+        return ""
+    columns = [
+        ui.Column(say(visit, "messages.when"), main=True),
+        ui.Column(say(visit, "messages.outcome")),
+    ]
+    rows: list[list[ui.Child]] = [
+        [formats.fhir_moment(str(each["endedAt"])), state_tag(visit, str(each["outcome"]))]
+        for each in past
+    ]
+    return ui.table(say(visit, "messages.attempts"), columns, rows, dense=True)
+
+
+def _chain(visit: Visit, receipt: Mapping[str, Any]) -> list[tuple[str, ui.Child]]:
+    """The message that this one mends, and the one that took its place."""
+    return [
+        (say(visit, f"messages.{word}"), ui.tag("a", str(other)[-12:], href=f"/messages/{other}"))
+        for word, other in (
+            ("mends", receipt.get("mends")),
+            ("replayed_by", receipt.get("replayedBy")),
+        )
+        if other
+    ]
 
 
 def _issue_rows(visit: Visit, receipt: Mapping[str, Any]) -> list[list[ui.Child]]:
@@ -150,11 +214,15 @@ def _part_rows(visit: Visit, receipt: Mapping[str, Any]) -> list[list[ui.Child]]
     ]
 
 
+def _unresolved(item: object) -> str:
+    return str(item.get("target", "")) if isinstance(item, Mapping) else str(item)
+
+
 @signed_in(SEE_RECEIPTS)
 @require_safe
 def receipt(visit: Visit, id: str) -> HttpResponse:
     """One receipt: each fault with its place and remedy, then each part."""
-    found = visit.services.database.transact(_one(visit, id))
+    found, fields = visit.services.database.transact(_one(visit, id))
     if found is None:
         raise Http404
     issues = _issue_rows(visit, found)
@@ -179,6 +247,7 @@ def receipt(visit: Visit, id: str) -> HttpResponse:
         (say(visit, "messages.sender"), str(found.get("sender", ""))),
         (say(visit, "messages.format"), str(found.get("format", ""))),
         (say(visit, "messages.received"), formats.fhir_moment(str(found["receivedAt"]))),
+        *_chain(visit, found),
     ]
     return render(
         visit,
@@ -193,5 +262,9 @@ def receipt(visit: Visit, id: str) -> HttpResponse:
         parts=ui.table(
             say(visit, "messages.parts"), part_columns, _part_rows(visit, found), dense=True
         ),
-        unresolved=[str(item) for item in found.get("unresolved", [])],
+        unresolved=[_unresolved(item) for item in found.get("unresolved", [])],
+        attempts=_attempts(visit, found),
+        may_mend=found["state"] in _OPEN,
+        fields=mend_fields(visit, fields),
+        here=f"/messages/{found['id']}",
     )
