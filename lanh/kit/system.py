@@ -16,6 +16,7 @@ from lanh.core.database import Plan
 from lanh.core.desks import Desk, DeskForm, Duty, Happening, OwnPage, RecordView
 from lanh.core.forms import load_form
 from lanh.core.lists import ListDefinition
+from lanh.core.overviews import Overview
 from lanh.core.text import Catalogue, Words
 from lanh.core.warehouse import Indicator
 from lanh.core.workflow import Definition, Migration
@@ -61,9 +62,9 @@ class System:
     `rows` are ids of the mission table (A1 … J7). `tests` are the files, from the project's root,
     that show each row at work. `pages` are entries of the menu that lead to pages of the platform;
     the rest makes the system's desk: `forms`, `states`, `lists` with the roles that open them,
-    `records`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`, `follow`
-    and `duties` as a `Desk` has them. `partners` are roles that no person has: those of outside
-    services, which connectors act in.
+    `records`, `overviews`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`,
+    `follow` and `duties` as a `Desk` has them. `partners` are roles that no person has: those of
+    outside services, which connectors act in.
     """
 
     key: str
@@ -78,6 +79,7 @@ class System:
     lists: tuple[ListDefinition, ...] = ()
     list_roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     records: tuple[RecordView, ...] = ()
+    overviews: tuple[Overview, ...] = ()
     own_pages: tuple[OwnPage, ...] = ()
     grants: tuple[Grant, ...] = ()
     indicators: tuple[Indicator, ...] = ()
@@ -99,14 +101,14 @@ class System:
                 found |= queue.roles | queue.assigners
             for way in states.transitions:
                 found |= way.roles
-        for page in self.own_pages:
-            found |= page.roles
+        found |= {role for each in self.overviews for role in each.roles}
+        found |= {role for each in self.own_pages for role in each.roles}
         return frozenset(found)
 
     @property
     def desk(self) -> Desk | None:
         """The system as its users meet it; None where it has no desk."""
-        if not (self.forms or self.lists or self.own_pages or self.records):
+        if not (self.forms or self.lists or self.overviews or self.own_pages or self.records):
             return None
         desk = Desk(
             self.key,
@@ -121,6 +123,7 @@ class System:
             self.records,
             self.own_pages,
             duties=self.duties,
+            overviews=self.overviews,
         )
         if self.case_facts is not None:
             desk = replace(desk, case_facts=self.case_facts)
@@ -194,6 +197,7 @@ def _whole(system: System, desk: Any) -> System:
         system, forms=desk.forms, states=desk.workflows, migrations=desk.migrations,
         lists=desk.lists, list_roles=desk.list_roles, records=desk.records, own_pages=desk.pages,
         case_facts=desk.case_facts, follow=desk.follow, duties=desk.duties,
+        overviews=desk.overviews,
     )  # fmt: skip
 
 

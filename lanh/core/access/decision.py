@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lanh.core.access.predicate import (
     AllOf,
@@ -52,6 +52,12 @@ def predicate(access: Access, interaction: Interaction, resource_type: str) -> P
 
 def _sensitivity(sensitivities: frozenset[str] | None) -> Predicate:
     return Everything() if sensitivities is None else SensitivityIn(sensitivities)
+
+
+def narrowed(access: Access, to: Predicate) -> Access:
+    """An access that reaches what it reached before, as far as `to` holds too: never more."""
+    grants = tuple(replace(each, scope=AllOf((each.scope, to))) for each in access.grants)
+    return replace(access, grants=grants)
 
 
 def permitted(access: Access, interaction: Interaction, resource_type: str) -> bool:

@@ -51,7 +51,6 @@ from lanh.core.desks.ports import (
 from lanh.core.desks.screens import (
     Beginning,
     CaseScreen,
-    Figures,
     FormScreen,
     HomeScreen,
     Link,
@@ -65,6 +64,7 @@ from lanh.core.desks.screens import (
     Version,
     Visitor,
 )
+from lanh.core.overviews import Figures
 
 __all__ = [
     "Beginning",

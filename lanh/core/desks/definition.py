@@ -13,6 +13,7 @@ from lanh.core.database import Plan
 from lanh.core.desks.screens import OwnScreen, Visitor
 from lanh.core.forms import Form
 from lanh.core.lists import ListDefinition
+from lanh.core.overviews import Overview
 from lanh.core.store import Store
 from lanh.core.text import Language, Words
 from lanh.core.workflow import Case, Definition, Migration, Workflow
@@ -178,7 +179,8 @@ def _no_case_facts(_access: Access, _resource: Mapping[str, Any]) -> Plan[Mappin
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """A page that a system draws itself, with its reason; `screen` gets the query's parameters.
+    """A page that a system draws itself since no overview can say it, with its reason; `screen`
+    gets the query's parameters.
 
     A `public` one is for everybody, signed in or not: its visitor may see the directory only.
     """
@@ -227,6 +229,16 @@ class Desk:
     case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] = _no_case_facts
     follow: Callable[[Happening], Plan[None]] = _nothing_follows
     duties: tuple[Duty, ...] = ()
+    overviews: tuple[Overview, ...] = ()
+
+    @property
+    def every_page(self) -> tuple[Overview | OwnPage, ...]:
+        """The pages of both kinds."""
+        return (*self.overviews, *self.pages)
+
+    def overview(self, key: str) -> Overview | None:
+        """The overview of a key."""
+        return next((each for each in self.overviews if each.key == key), None)
 
     def form(self, key: str) -> DeskForm | None:
         """The form of a key."""

@@ -13,6 +13,7 @@ from lanh.core.desks import (
     correcting,
     drafting,
     duties,
+    looking,
     menus,
     reading,
     rows,
@@ -34,7 +35,6 @@ from lanh.core.desks.ports import (
     no_tags,
     none_kept,
     person_of,
-    roles_of,
 )
 from lanh.core.desks.screens import (
     Beginning,
@@ -51,6 +51,7 @@ from lanh.core.desks.screens import (
 from lanh.core.forms import Suggestions, ValueSets
 from lanh.core.jobs import Schedule
 from lanh.core.lists import Import, ListDefinition, ListRefused, SheetForm
+from lanh.core.overviews import OverviewScreen
 from lanh.core.store import Store
 from lanh.core.workflow import Case, Task, Workflow
 
@@ -111,21 +112,9 @@ class Desks:
 
     def page(
         self, desk: str, key: str, visitor: Visitor, query: Mapping[str, str]
-    ) -> Plan[OwnScreen]:
-        """A page that the system draws itself. A public one asks no role."""
-        return told(self._page(desk, key, visitor, query))
-
-    def _page(
-        self, desk: str, key: str, visitor: Visitor, query: Mapping[str, str]
-    ) -> Plan[OwnScreen]:
-        found = self.desks.get(desk)
-        page = next((p for p in found.pages if p.key == key), None) if found else None
-        if page is None:
-            raise NotFound.because("not-found")
-        if not page.public and not roles_of(visitor) & page.roles:
-            raise Forbidden.because("no-entry")
-        screen = yield from page.screen(visitor, query)
-        return screen
+    ) -> Plan[OwnScreen | OverviewScreen]:
+        """An overview, or a page that the system draws itself. A public one asks no role."""
+        return told(looking.page(self._ports, desk, key, visitor, query))
 
     def form_of(self, desk: str, key: str, visitor: Visitor) -> DeskForm:
         """A form that the visitor may fill in. Raises NotFound, Forbidden."""

@@ -34,7 +34,7 @@ def home(ports: Ports, key: str, visitor: Visitor) -> Plan[HomeScreen]:
     lists = [Link("list", each.key, each.title.say(language)) for each in open_lists
              if not each.queues]  # fmt: skip
     mine = [f for f in desk.forms if f.in_menu and f.about is None and f.roles & roles]
-    pages = [p for p in desk.pages if p.roles & roles]
+    pages = [p for p in desk.every_page if p.roles & roles]
     drafts = yield from _drafts(desk, visitor)
     return HomeScreen(
         desk.key,

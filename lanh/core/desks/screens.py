@@ -5,77 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from typing import Literal, Protocol
 
 from lanh.core.access import Access
 from lanh.core.forms import Change, Page
+from lanh.core.overviews import Figures
 from lanh.core.store import Store
 from lanh.core.text import Language
 from lanh.core.ui import Html
 from lanh.core.workflow import Case, Choice, Signature, Step, Task
-
-
-class Tally(Protocol):
-    """A figure: a count (`numerator` the same), or a share in per cent of two counts. All are
-    None where nothing was reported, and where the figure is `withheld`."""
-
-    @property
-    def value(self) -> Decimal | None:
-        """The count, or the share in per cent."""
-        ...
-
-    @property
-    def numerator(self) -> Decimal | None:
-        """What was counted."""
-        ...
-
-    @property
-    def withheld(self) -> bool:
-        """Whether the figure is not told, since it is small or a small one could be reckoned."""
-        ...
-
-
-class PlaceTally(Tally, Protocol):
-    """The figure of one place."""
-
-    @property
-    def place(self) -> str:
-        """The place's code."""
-        ...
-
-
-class Figures(Protocol):
-    """Figures of the indicators that systems declare, for pages of their own: sums, no records.
-
-    Periods are "2026", "2026-Q1", "2026-03" or "2026-W10"; `place` is a province or commune, None
-    the country; `bounds` the set of provinces.
-    """
-
-    @property
-    def least(self) -> int:
-        """The smallest count above zero that is told of a place."""
-        ...
-
-    def periods(self) -> Sequence[str]:
-        """Years, quarters and months that hold data, newest first."""
-        ...
-
-    def data_time(self) -> datetime | None:
-        """Up to when the figures hold the records; None before they were first made."""
-        ...
-
-    def figure(
-        self, indicator: str, place: str | None, period: str, bounds: Literal["34", "63"]
-    ) -> Tally:
-        """One figure."""
-        ...
-
-    def by_place(
-        self, indicator: str, place: str | None, period: str, bounds: Literal["34", "63"]
-    ) -> Sequence[PlaceTally]:
-        """The figures of the places directly below, those with a record."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

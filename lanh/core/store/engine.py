@@ -92,6 +92,11 @@ class Store:
         """A page of the rows that answer a search and that may be found."""
         return searching.search(search, context, self._asking)
 
+    def tally(self, search: Search, context: Context) -> Plan[dict[str, int]]:
+        """How many of the rows that answer a search, and that may be found, stand in each commune,
+        by its code ("" for none)."""
+        return searching.tally(search, context, self._asking)
+
     def repeated(self, search: Search, context: Context) -> repeating.Repeated | None:
         """A search by its form, for `search_each`; None where it has none that is common. Raises
         Invalid."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -241,36 +242,59 @@ def total_of(asked: Asked, *, exact: bool) -> Plan[tuple[int, bool]]:
     """
     compiler = _compiled(asked)
     if not compiler.exact:
-        found = yield from _count_parsed(asked)
-        return found
-    conditions = conditions_of(compiler, asked.rule)
-    if compiler.branches:
-        conditions.append(f"(({') OR ('.join(compiler.branches)}))")
-    where = " AND ".join(conditions)
+        found, bounded = yield from _count_parsed(asked)
+        return found.total(), bounded
     most = asked.search.most_counted
     limit = "" if exact else f" LIMIT {most + 1:d}"
     rows = yield from fetch(
-        f"SELECT count(*) FROM (SELECT 1 FROM {compiler.source} WHERE {where}{limit}) AS found",  # noqa: S608
+        f"SELECT count(*) FROM (SELECT 1 FROM {_where(compiler, asked)}{limit}) AS found",  # noqa: S608
         *compiler.scope.arguments.values,
     )
     total: int = rows[0][0]
     return (total, False) if exact else (min(total, most), total > most)
 
 
-def _count_parsed(asked: Asked) -> Plan[tuple[int, bool]]:
+def tally(wanted: Search, context: Context, asking: Asking | None = None) -> Plan[dict[str, int]]:
+    """How many rows answer a search, by the commune code that stands on them ("" for none).
+
+    Where rows must be parsed to be judged, no more than MOST_PARSED are. Raises as `search`.
+    """
+    asking = asking or Asking()
+    yield from asking.own.refresh()
+    asked = yield from ask(wanted, context, asking)
+    compiler = _compiled(asked)
+    if not compiler.exact:
+        found, _ = yield from _count_parsed(asked)
+        return dict(found)
+    rows = yield from fetch(
+        f"SELECT coalesce(t.commune, ''), count(*) FROM {_where(compiler, asked)} GROUP BY 1",  # noqa: S608
+        *compiler.scope.arguments.values,
+    )
+    return {str(code): int(count) for code, count in rows}
+
+
+def _where(compiler: Compiler, asked: Asked) -> str:
+    """Where the rows stand that answer, in no order."""
+    conditions = conditions_of(compiler, asked.rule)
+    if compiler.branches:
+        conditions.append(f"(({') OR ('.join(compiler.branches)}))")
+    return f"{compiler.source} WHERE {' AND '.join(conditions)}"
+
+
+def _count_parsed(asked: Asked) -> Plan[tuple[Counter[str], bool]]:
     unsorted = replace(
         asked,
         search=replace(asked.search, sort=(), cursor=None),
         given=replace(asked.given, sort=(), cursor=None),
     )
-    found, looked = 0, 0
+    found, looked = Counter[str](), 0
     cursor: str | None = None
     checks: Sequence[Check]
     while looked < MOST_PARSED:
         rows, compiler = yield from _rows(unsorted, _STEP + 1, cursor)
         checks = compiler.checks
         records = (stored(asked.search.type, row) for row in rows[:_STEP])
-        found += sum(all(check(record) for check in checks) for record in records)
+        found.update(r.commune or "" for r in records if all(check(r) for check in checks))
         if len(rows) <= _STEP:
             return found, False
         looked += _STEP

@@ -11,6 +11,6 @@ against `tests/queries.yaml` (written where LANH_BASELINES=1).
 """
 
 from lanh.kit.harness.suite import SystemTests
-from lanh.kit.harness.trying import EveryCode, Trial
+from lanh.kit.harness.trying import EveryCode, Trial, counted, text_of
 
-__all__ = ["EveryCode", "SystemTests", "Trial"]
+__all__ = ["EveryCode", "SystemTests", "Trial", "counted", "text_of"]

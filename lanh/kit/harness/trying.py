@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
+from lanh.core import overviews
 from lanh.core.accounts import Account, Post, Roles, access_for
 from lanh.core.database import Plan, SyncDatabase
 from lanh.core.desks import Desk, Desks, FormScreen, Sent, Visitor
 from lanh.core.forms import Block, Page, ValueSets
+from lanh.core.overviews import OverviewScreen
 from lanh.core.store import Store
 from lanh.core.terminology import Choices
 from lanh.core.text import Language
@@ -168,3 +170,39 @@ def _collect(block: Block, found: dict[str, Sequence[str]]) -> None:
                 found[each.other_name] = [each.other]
         for inner in each.below:
             _collect(inner, found)
+
+
+def text_of(screen: OverviewScreen) -> str:
+    """Everything that an overview says, a line a row."""
+    lines = [screen.title, *(f"{each.label}: {each.value}" for each in screen.entries)]
+    lines += [text for shown in screen.blocks for text in _told(shown.block)]
+    return "\n".join(lines)
+
+
+def _told(block: overviews.Block) -> Iterator[str]:
+    match block:
+        case overviews.Table(title=title, heads=heads, rows=rows):
+            yield title
+            yield " | ".join(head.title for head in heads)
+            for row in rows:
+                yield " | ".join(_of_cell(cell) for cell in row)
+        case overviews.Totals(pairs=pairs):
+            yield from (f"{words}: {_of_cell(cell)}" for words, cell in pairs)
+        case overviews.States(counts=cells):
+            yield ", ".join(_of_cell(cell) for cell in cells)
+        case overviews.Drawing(title=title, points=points):
+            yield f"{title}: " + ", ".join(f"{p.label} {p.said or p.value}" for p in points)
+        case overviews.Map(title=title, values=values, withheld=withheld):
+            held = {**{code: str(value) for code, value in values.items()}, **withheld}
+            yield f"{title}: " + ", ".join(f"{code} {value}" for code, value in held.items())
+        case overviews.Text(text=text):
+            yield text
+        case overviews.Links(title=title, links=links):
+            yield f"{title} " + ", ".join(link.words for link in links)
+        case overviews.Nothing(title=title, why=why):
+            yield f"{title}. {why}"
+
+
+def _of_cell(cell: overviews.Cell) -> str:
+    links = [link.words or link.key for link in cell.links]
+    return " ".join([cell.text, *cell.lines, *links]).strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
@@ -12,7 +11,6 @@ from lanh.nation.local_time import VIETNAM
 
 Record: TypeAlias = Mapping[str, Any]
 
-_EARTH = 6371.0088  # kilometres, mean radius
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -60,24 +58,6 @@ def commune_of(record: Record) -> str | None:
                 code = (extension.get("valueCoding") or {}).get("code")
                 return str(code) if code else None
     return None
-
-
-def position_of(location: Record) -> tuple[float, float] | None:
-    """Latitude and longitude of a Location in degrees."""
-    found = location.get("position") or {}
-    if "latitude" not in found or "longitude" not in found:
-        return None
-    return float(found["latitude"]), float(found["longitude"])
-
-
-def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The distance of two places (latitude, longitude in degrees) over the ground, in km."""
-    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, each)) for each in (one, other))
-    half = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
-    return 2 * _EARTH * math.asin(min(1.0, math.sqrt(half)))
 
 
 def open_at(location: Record, moment: datetime) -> bool | None:

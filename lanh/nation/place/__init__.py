@@ -12,6 +12,7 @@ from lanh.nation.place.borders import (
     read_borders,
 )
 from lanh.nation.place.code_list import COMMUNES, commune_list
+from lanh.nation.place.ground import GROUND
 from lanh.nation.place.places import Places
 from lanh.nation.place.tables import load_places, read_places
 from lanh.nation.place.unit import (
@@ -28,6 +29,7 @@ from lanh.nation.place.unit import (
 __all__ = [
     "COMMUNES",
     "COUNTRY",
+    "GROUND",
     "SET_34_FROM",
     "SET_63_FROM",
     "Archipelago",

@@ -36,6 +36,7 @@ from lanh.core.desks import (
 )
 from lanh.core.forms import Suggestions
 from lanh.core.lists import Import, ListDefinition, Lists, Screen
+from lanh.core.overviews import OverviewScreen
 from lanh.core.signing import SigningFault
 from lanh.core.text import Language
 from lanh.core.web.services import DeskLine, Entry, File
@@ -308,8 +309,8 @@ class PageDesks:
 
     def page(
         self, desk: str, page: str, visitor: Visitor, parameters: Mapping[str, str]
-    ) -> Plan[OwnScreen]:
-        """A page that a system draws itself."""
+    ) -> Plan[OwnScreen | OverviewScreen]:
+        """An overview, or a page that a system draws itself."""
         seeing = replace(visitor, figures=self._figures)
         return self._desks.page(desk, page, seeing, parameters)
 

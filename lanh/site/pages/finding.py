@@ -121,7 +121,7 @@ def _typed(definition: ListDefinition) -> tuple[str, ...]:
 def _pages(desks: Sequence[Desk]) -> Iterator[PageEntry]:
     for desk in desks:
         yield PageEntry(desk.title, f"/{desk.key}/", desk.roles)
-        for page in desk.pages:
+        for page in desk.every_page:
             roles = None if page.public else page.roles
             yield PageEntry(page.title, f"/{desk.key}/pages/{page.key}", roles)
         for each in desk.lists:

@@ -1,30 +1,32 @@
-"""Where a report stands at a moment, told by its deadline on the working calendar. Pure."""
+"""Where a report stands at a moment, by its deadline on the working calendar; its lines as facts of
+overviews. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
+from lanh.core.overviews import Fact, Reader
 from lanh.core.ui import Tone
 from lanh.core.workflow import Calendar, CalendarGap, end_of
 from lanh.nation.calendar import clock, packaged
 from lanh.nation.local_time import VIETNAM
 from lanh.systems.beds.expecting import MORNING
-from lanh.systems.beds.reading import day_of
+from lanh.systems.beds.reading import day_of, facility_of, lines, name_of
 
 Standing: TypeAlias = Literal["reported", "expected", "late", "missing"]
-TONES: Mapping[Standing, Tone] = {
-    "reported": "ok",
-    "expected": "info",
-    "late": "warn",
+# What is missing stands first.
+TONES: Mapping[str, Tone] = {
     "missing": "bad",
+    "late": "warn",
+    "expected": "info",
+    "reported": "ok",
 }
 
 
-def due(report: Mapping[str, Any], calendar: Calendar | None = None) -> datetime | None:
-    """When a report is due; None where the calendar does not know the days."""
-    day = day_of(report)
+def due(day: date, calendar: Calendar | None = None) -> datetime | None:
+    """When the report of a day is due; None where the calendar does not know the days."""
     begun = datetime.combine(day, MORNING, VIETNAM)
     try:
         return end_of(clock("daily-beds", day).term, begun, calendar or packaged())
@@ -37,9 +39,30 @@ def standing(report: Mapping[str, Any], now: datetime, calendar: Calendar | None
     """Reported, or for how long it is due: as the clocks of its case say."""
     if report.get("status") != "pending":
         return "reported"
-    known = calendar or packaged()
-    end = due(report, known)
+    day, known = day_of(report), calendar or packaged()
+    end = due(day, known)
     if end is None or now <= end:
         return "expected"
-    last = end_of(clock("daily-beds-late", day_of(report)).term, end, known)
+    last = end_of(clock("daily-beds-late", day).term, end, known)
     return "late" if now <= last else "missing"
+
+
+def facts(report: Mapping[str, Any], reader: Reader) -> Iterator[Fact]:
+    """A fact a line of a report; of one that is not sent a fact without counts."""
+    code, day = facility_of(report), day_of(report)
+    keys = {"facility": code, "state": standing(report, reader.at)}
+    names = {"facility": name_of(report)}
+    held = lines(report)
+    for line in held:
+        ward, kind = line.key
+        own = {"type": kind, "line": f"{ward}|{kind}|{code}"}
+        told = {"line": str(line.ward.get("display") or ward)}
+        yield Fact({**keys, **own}, line.counts, {**names, **told}, day)
+    if not held:
+        yield Fact(keys, names=names, day=day)
+
+
+def sent(report: Mapping[str, Any], reader: Reader) -> Iterator[Fact]:
+    """The facts of a report that was sent; of others none."""
+    if report.get("status") != "pending":
+        yield from facts(report, reader)

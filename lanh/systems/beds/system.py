@@ -5,24 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lanh.core.accounts import Sight
-from lanh.kit import Duty, Grant, OwnPage, System, form
-from lanh.nation.roles import (
-    COMMUNE_NURSE,
-    FACILITY_REGISTRAR,
-    HOSPITAL_DOCTOR,
-    HOSPITAL_PLANNER,
-    MINISTRY_LEADER,
-    PROVINCIAL_OFFICER,
-    READ,
-    WRITE,
-)
-from lanh.systems.beds import expecting, flow, free, hospital, province, registry, rules
+from lanh.kit import Duty, Grant, System, form
+from lanh.nation.roles import HOSPITAL_PLANNER, PROVINCIAL_OFFICER, READ, WRITE
+from lanh.systems.beds import expecting, flow, overviews, registry, rules
+from lanh.systems.beds.overviews import AUTHORITIES, EVERYBODY
 
 WORDS = registry.WORDS
 _PLANNER, _OFFICER = HOSPITAL_PLANNER.code, PROVINCIAL_OFFICER.code
-_AUTHORITIES = frozenset({_OFFICER, FACILITY_REGISTRAR.code, MINISTRY_LEADER.code})
-_CARERS = frozenset({HOSPITAL_DOCTOR.code, COMMUNE_NURSE.code})
-_ALL = frozenset({_PLANNER}) | _AUTHORITIES | _CARERS
 _REPORTS, _SENT = frozenset({"MeasureReport"}), frozenset({"QuestionnaireResponse"})
 _OWN, _PROVINCE = frozenset({Sight.FACILITY}), frozenset({Sight.CUSTODIAN})
 
@@ -61,36 +50,14 @@ SYSTEM = System(
     list_roles={
         "due": frozenset({_PLANNER}),
         "missing": frozenset({_OFFICER}),
-        "reports": _AUTHORITIES | {_PLANNER},
-        "wards": _ALL,
-        "beds": _ALL,
+        "reports": AUTHORITIES | {_PLANNER},
+        "wards": EVERYBODY,
+        "beds": EVERYBODY,
     },
     records=(registry.REPORT_VIEW, registry.WARD_VIEW),
-    own_pages=(
-        OwnPage(
-            "hospital",
-            WORDS["beds.hospital"],
-            frozenset({_PLANNER}),
-            "days, a curve and wards stand together on one page",
-            hospital.screen,
-        ),
-        OwnPage(
-            "province",
-            WORDS["beds.province"],
-            _AUTHORITIES,
-            "states by the clock, bars and a map stand together on one page",
-            province.screen,
-        ),
-        OwnPage(
-            "free",
-            WORDS["beds.free"],
-            _ALL,
-            "distances over reports of many hospitals are no list of records",
-            free.screen,
-        ),
-    ),
+    overviews=(overviews.HOSPITAL, overviews.PROVINCE, overviews.OCCUPANCY, overviews.FREE),
     grants=(
-        *(Grant(role, READ, _REPORTS, frozenset({Sight.EVERYTHING})) for role in sorted(_ALL)),
+        *(Grant(role, READ, _REPORTS, frozenset({Sight.EVERYTHING})) for role in sorted(EVERYBODY)),
         Grant(_PLANNER, WRITE, _REPORTS | {"Location"}, _OWN),
         Grant(_OFFICER, WRITE, _REPORTS, _PROVINCE),
         Grant(_PLANNER, READ | WRITE, _SENT, _OWN, impersonal=True),

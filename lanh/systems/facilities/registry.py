@@ -10,11 +10,12 @@ from typing import Any
 from lanh.core.database import Plan
 from lanh.core.desks import RecordView, Section
 from lanh.core.lists import Column, Filter, ListDefinition, Row, SavedView
+from lanh.core.overviews import position_of
 from lanh.core.text import Language, Words
 from lanh.core.ui import formats
 from lanh.kit import catalogue
 from lanh.nation import codes, naming
-from lanh.nation.facility import facility_code, identifiers, position_of, typed
+from lanh.nation.facility import facility_code, identifiers, typed
 from lanh.nation.place import Places
 
 WORDS = catalogue(__file__)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lanh.core.accounts import Sight
-from lanh.kit import Duty, Grant, OwnPage, System, form
+from lanh.kit import Duty, Grant, System, form
 from lanh.nation.roles import CITIZEN, FACILITY_REGISTRAR, PROVINCIAL_OFFICER, READ, ROLES, WRITE
-from lanh.systems.facilities import entry, map, nearest, registry, rules, taking_effect
+from lanh.systems.facilities import entry, overviews, registry, rules, taking_effect
 
 WORDS = registry.WORDS
 _EVERYBODY = frozenset(ROLES)
@@ -46,24 +46,7 @@ SYSTEM = System(
     lists=(registry.FACILITIES, registry.SUCCESSIONS),
     list_roles={"facilities": _STAFF, "successions": _STAFF},
     records=(registry.FACILITY, registry.SUCCESSION),
-    own_pages=(
-        OwnPage(
-            "nearest",
-            WORDS["facilities.nearest"],
-            _EVERYBODY,
-            "distances, opening now and a map are no list of records",
-            nearest.screen,
-            public=True,
-        ),
-        OwnPage(
-            "map",
-            WORDS["facilities.map"],
-            _EVERYBODY,
-            "a map is no list of records",
-            map.screen,
-            public=True,
-        ),
-    ),
+    overviews=(overviews.NEAREST, overviews.MAP),
     grants=(
         Grant(_REGISTRAR, WRITE, _ENTRIES, _COUNTRY),
         Grant(_OFFICER, WRITE, _ENTRIES, _PROVINCE),

@@ -26,6 +26,7 @@ from lanh.core.desks import (
 )
 from lanh.core.forms import Suggestions
 from lanh.core.lists import Import, Screen
+from lanh.core.overviews import OverviewScreen
 from lanh.core.text import Language
 
 
@@ -202,6 +203,6 @@ class Desks(Protocol):
 
     def page(
         self, desk: str, page: str, visitor: Visitor, parameters: Mapping[str, str]
-    ) -> Plan[OwnScreen]:
-        """A page that a system draws itself; to a stranger a public one only."""
+    ) -> Plan[OwnScreen | OverviewScreen]:
+        """An overview, or a page that a system draws itself; to a stranger a public one only."""
         ...

@@ -1,15 +1,13 @@
-"""What records of facilities say: codes on a day, hours over midnight, distances."""
+"""What records of facilities say: codes on a day, hours over midnight."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lanh.nation import naming
-from lanh.nation.facility import facility_code, kilometres, open_at
+from lanh.nation.facility import facility_code, open_at
 from lanh.nation.local_time import VIETNAM
 
 _CODES = {
@@ -59,17 +57,3 @@ def test_open_by_the_day_and_over_midnight(moment: str, is_open: bool) -> None:
     assert open_at(place, _at(moment)) is is_open
     assert open_at({**place, "status": "inactive"}, _at(moment)) is False
     assert open_at({}, _at(moment)) is None
-
-
-def test_distances_are_those_of_the_map() -> None:
-    hanoi, hue = (21.0285, 105.8542), (16.4637, 107.5909)
-    assert kilometres(hanoi, hue) == pytest.approx(539.5, abs=2)
-
-
-_SPOTS = st.tuples(st.floats(8, 24), st.floats(102, 110))
-
-
-@given(_SPOTS, _SPOTS)
-def test_distance_is_the_same_both_ways(one: tuple[float, float], two: tuple[float, float]) -> None:
-    assert kilometres(one, two) == pytest.approx(kilometres(two, one))
-    assert kilometres(one, one) == 0

@@ -1,4 +1,4 @@
-"""Pages that systems draw themselves, and spreadsheets that are sent to a list."""
+"""Overviews and pages that systems draw themselves, and spreadsheets that are sent to a list."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from lanh.core.database import Plan
 from lanh.core.desks import DeskError, OwnScreen
 from lanh.core.lists import Imported
 from lanh.core.ui import formats
+from lanh.core.web.desk import overviews
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import File
 from lanh.core.web.views.desks import form_pages
 from lanh.core.web.views.desks.around import (
     REFUSALS,
+    addresses,
     crumbs_context,
     desks_of,
     for_desk,
@@ -38,18 +40,31 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _screen(visit: Visit, system: str, page: str) -> Plan[OwnScreen]:
+    """The page, drawn; records of an overview by their addresses in this session."""
     desks = desks_of(visit)
     parameters = {name: str(visit.GET[name])[:500] for name in visit.GET}
     if visit.account is None:
         visitor = desks.stranger(visit.language, visit.at)
     else:
         visitor = yield from visitor_of(visit)
-    return (yield from desks.page(system, page, visitor, parameters))
+    shown = yield from desks.page(system, page, visitor, parameters)
+    if isinstance(shown, OwnScreen):
+        return shown
+    records = overviews.records_of(shown)
+    known = yield from addresses(visit, system, records) if records else _none()
+    return OwnScreen(
+        shown.title, overviews.draw(shown, overviews.Sheet(system, page, visit.language, known))
+    )
+
+
+def _none() -> Plan[dict[str, str]]:
+    yield from ()
+    return {}
 
 
 @require_safe
 def page(visit: Visit, system: str, page: str) -> HttpResponse:
-    """A page of a system's own; a public one is for everybody."""
+    """An overview or a page of a system's own; a public one is for everybody."""
     try:
         screen = visit.services.database.transact(_screen(visit, system, page))
     except DeskError as refusal:
