@@ -248,7 +248,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A line that is always said; parameters: place, day, period, least."""
+    """A line that is always said. It may name {place}, {day}, {period}, {least} and what the last
+    Choice says, {chosen}; so may the titles of parts."""
 
     words: Words
     at: At = ""

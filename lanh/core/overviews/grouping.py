@@ -181,19 +181,21 @@ class Scene:
                 Link("list", way.list, query=query) if way.list
                 else Link("page", way.page, query=query)
             )  # fmt: skip
-            if self.may(link):
+            if link is not None and self.may(link):
                 return link
         return None
 
-    def _figures(self, query: dict[str, str]) -> Link:
+    def _figures(self, query: dict[str, str]) -> Link | None:
+        """The records of an indicator; of what is left of all there are none apart."""
         source = self.overview.source
         assert isinstance(source, Indicators)
-        indicator = query.pop("indicator", "") or self.asked.values.get(source.choice, "")
+        indicator = query.pop("indicator", "") or source.total
+        if indicator not in (source.total, *source.parts):
+            return None
         place = query.pop("place", "") or self.asked.area
         place = f"{self.asked.area}/{place}" if len(place) > len(self.asked.area) > 0 else place
         query = {"place": place, "period": self.asked.period, "bounds": self.asked.bounds}
-        known = {source.total, *source.parts}
-        return Link("figures", indicator if indicator in known else source.total, query=query)
+        return Link("figures", indicator, query=query)
 
     def _set_to(self, what: str, by: str, group: Group) -> str:
         if what.startswith("="):

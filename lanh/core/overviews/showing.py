@@ -9,6 +9,7 @@ from lanh.core.overviews import screen
 from lanh.core.overviews.asking import PAGE
 from lanh.core.overviews.definition import (
     Bars,
+    Choice,
     Indicators,
     Note,
     Part,
@@ -47,8 +48,14 @@ def blocks(scene: Scene, part: Part) -> Iterator[Block]:
 
 
 def _parameters(scene: Scene) -> dict[str, str]:
-    asked = scene.asked
+    asked, overview = scene.asked, scene.overview
+    chosen = ""
+    for each in overview.fields:
+        if isinstance(each, Choice):
+            code = asked.values.get(each.name, "")
+            chosen = scene.say(dict(each.options).get(code, each.every))
     return {
+        "chosen": chosen,
         "place": place_name(scene), "day": formats.day(asked.day), "least": str(scene.least),
         "period": formats.period(asked.period, scene.reader.language),
     }  # fmt: skip

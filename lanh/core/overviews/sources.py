@@ -180,9 +180,7 @@ def _told(source: Indicators, by: str, asked: Asked, figures: Figures) -> Iterat
         yield from _parts(by, source, whole, parts)
 
 
-def _parts(
-    by: str, source: Indicators, whole: Tally, parts: Mapping[str, Tally]
-) -> Iterator[Fact]:
+def _parts(by: str, source: Indicators, whole: Tally, parts: Mapping[str, Tally]) -> Iterator[Fact]:
     """A fact a part and one of what is left, or one of all; what can be reckoned of what is
     withheld is withheld."""
     hidden = whole.withheld or any(each.withheld for each in parts.values())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lanh.core.accounts import Sight
-from lanh.kit import Grant, OwnPage, System
-from lanh.nation.roles import HOSPITAL_DOCTOR, MINISTRY_LEADER, PROVINCIAL_OFFICER
-from lanh.systems.deaths import desk, following, mortality, picture
+from lanh.kit import Grant, System
+from lanh.nation.roles import HOSPITAL_DOCTOR
+from lanh.systems.deaths import desk, following, mortality
 from lanh.systems.deaths.flow import DOCTORS, HEADS, NOTICE, REGISTRY
+from lanh.systems.deaths.overviews import MORTALITY
 from lanh.systems.deaths.words import WORDS
 
 SYSTEM = System(
@@ -21,15 +22,7 @@ SYSTEM = System(
     lists=(*desk.QUEUES, desk.NOTICES),
     list_roles={"notices": DOCTORS | HEADS},
     records=(desk.NOTICE_RECORD,),
-    own_pages=(
-        OwnPage(
-            "mortality",
-            WORDS["mortality.title"],
-            frozenset({PROVINCIAL_OFFICER.code, MINISTRY_LEADER.code}),
-            "causes, a map that drills down and weeks stand together over one choice of figures",
-            picture.screen,
-        ),
-    ),
+    overviews=(MORTALITY,),
     # A correction may drop a line of the certificate: the record of that line goes with it.
     grants=(
         Grant(

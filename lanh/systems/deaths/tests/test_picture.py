@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from lxml import html
 
-from lanh.core.database import Plan
-from lanh.core.desks import DeskError, Desks, OwnScreen, Visitor
+from lanh.core.desks import DeskError, Desks, Visitor
+from lanh.core.overviews import Drawing, Map, OverviewScreen, Table, Totals, show
 from lanh.core.warehouse import Ports, Warehouse, refresh
 from lanh.core.warehouse.tests.feed import FakeFeed, Reader
+from lanh.kit.harness import text_of
 from lanh.nation import naming
 from lanh.nation.indicators import national_definitions
 from lanh.nation.indicators.tests.examples import HANOI, event, patient, person, visit
@@ -23,7 +22,7 @@ from lanh.nation.place import Places
 from lanh.nation.roles import HOSPITAL_DOCTOR, MINISTRY_LEADER, PROVINCIAL_OFFICER
 from lanh.site.pages.figures import PageFigures
 from lanh.systems.deaths.mortality import INDICATORS
-from lanh.systems.deaths.picture import screen, withheld
+from lanh.systems.deaths.overviews import MORTALITY
 from lanh.systems.deaths.tests import scene
 
 # 00004 lies in Hà Nội under both sets; 00691 in Hà Giang (02), since July 2025 in Tuyên Quang (08).
@@ -68,91 +67,106 @@ def _visitor(figures: PageFigures | None, place: str | None = None, **more: Any)
     return replace(who, figures=figures, **more)
 
 
-def _run(plan: Plan[OwnScreen]) -> OwnScreen:
+def _show(who: Visitor, asked: Mapping[str, str]) -> OverviewScreen:
+    """The screen; it asks the database nothing."""
     with pytest.raises(StopIteration) as done:
-        next(plan)
-    found: OwnScreen = done.value.value
+        next(show(MORTALITY, who, asked, lambda _link: True))
+    found: OverviewScreen = done.value.value
     return found
 
 
-def _tree(found: OwnScreen) -> Any:
-    return html.fromstring(str(found.body))
+def _rows(found: OverviewScreen) -> dict[str, list[str]]:
+    """The rows of every table and series by their head, the totals by their words."""
+    rows: dict[str, list[str]] = {}
+    for shown in found.blocks:
+        match shown.block:
+            case Table(rows=cells):
+                rows |= {row[0].text: [cell.text for cell in row[1:]] for row in cells}
+            case Drawing(kind="line", points=points):
+                rows |= {p.label: [p.said or f"{p.value:.0f}"] for p in points}
+            case Totals(pairs=pairs):
+                rows |= {words: [cell.text] for words, cell in pairs}
+    return rows
 
 
-def _rows(found: OwnScreen) -> dict[str, list[str]]:
-    """The rows of every table by their head."""
-    tree = _tree(found)
-    return {
-        row.xpath("./th")[0].text_content(): [c.text_content() for c in row.xpath("./td")]
-        for row in tree.xpath("//tbody/tr")
-    }
+def _map(found: OverviewScreen) -> Map:
+    return next(shown.block for shown in found.blocks if isinstance(shown.block, Map))
 
 
 def test_the_country_by_chapter_place_and_week(figures: PageFigures) -> None:
-    found = _run(screen(_visitor(figures), {"period": "2026-03"}))
+    found = _show(_visitor(figures), {"period": "2026-03"})
     rows = _rows(found)
     assert rows["Tử vong do bệnh tuần hoàn"] == ["I00–I99", "13", "59,1"]
     assert rows["Tử vong do bệnh hô hấp"] == ["J00–J99", "6", "27,3"]
     assert rows["Tử vong do u, ung thư"] == ["C00–D48", "2", "9,1"], "of the country all is told"
     assert rows["Nguyên nhân không rõ (R00–R99)"] == ["R00–R99", "1", "4,5"]
     assert rows["Nguyên nhân khác hoặc chưa có mã"] == ["", "0", "0,0"]
-    tree = _tree(found)
-    assert [e.text_content() for e in tree.xpath("//dl//dd")] == ["22", "4,5 %"]
+    assert rows["Tử vong có chẩn đoán nguyên nhân"] == ["22"]
+    assert rows["Tỷ lệ nguyên nhân không rõ"] == ["4,5 %"]
     assert rows["W10/26"] == ["20"] and rows["W11/26"] == ["2"]
     assert rows["Thành phố Hà Nội"] == ["10"] and rows["Tỉnh Tuyên Quang"] == ["12"]
-    outlines = tree.xpath("//svg[contains(@class, 'map')]//a[path]")
-    assert len(outlines) == 34
-    assert any("Tuyên Quang: 12" in each.get("aria-label") for each in outlines)
-    assert "Hoàng Sa" in str(found.body) and "Trường Sa" in str(found.body)
+    drawn = _map(found)
+    assert len(drawn.links) == 34 and drawn.values["08"] == 12 and drawn.country is not None
+    assert {inset.name for inset in drawn.country.insets} == {
+        "Quần đảo Hoàng Sa", "Quần đảo Trường Sa"
+    }  # fmt: skip
+
+
+def test_a_figure_leads_to_the_records_that_it_counts(figures: PageFigures) -> None:
+    found = _show(_visitor(figures), {"period": "2026-03"})
+    links = {
+        row[0].text: cell.link
+        for shown in found.blocks
+        if isinstance(shown.block, Table)
+        for row in shown.block.rows
+        for cell in row
+        if cell.link is not None and cell.link.kind == "figures"
+    }
+    cause, place = links["Tử vong do bệnh tuần hoàn"], links["Thành phố Hà Nội"]
+    assert cause is not None and place is not None
+    assert (cause.key, cause.query["place"]) == ("deaths-circulatory", "")
+    assert (place.key, place.query["place"]) == ("deaths-certified", "01")
+    assert "Nguyên nhân khác hoặc chưa có mã" not in links, "no indicator of its own"
 
 
 def test_under_63_provinces_the_north_is_another(figures: PageFigures) -> None:
     asked = {"period": "2026-03", "bounds": "63"}
-    found = _run(screen(_visitor(figures), asked))
+    found = _show(_visitor(figures), asked)
     rows = _rows(found)
     assert rows["Tỉnh Hà Giang"] == ["12"] and "Tỉnh Tuyên Quang" not in rows
-    assert len(_tree(found).xpath("//svg//a[path]")) == 63
-    north = _run(screen(_visitor(figures), {**asked, "province": "02"}))
+    assert len(_map(found).links) == 63
+    north = _show(_visitor(figures), {**asked, "province": "02"})
     assert "Hà Giang" in north.title and _rows(north)["Tử vong do bệnh hô hấp"][1] == "6"
 
 
 def test_a_province_tells_no_small_count(figures: PageFigures) -> None:
-    found = _run(screen(_visitor(figures, "01"), {"period": "2026-03"}))
+    found = _show(_visitor(figures, "01"), {"period": "2026-03"})
     rows = _rows(found)
     assert "Hà Nội" in found.title, "an officer begins at the own province"
     assert rows["Tử vong do u, ung thư"] == ["C00–D48", "Dưới 5", "–"]
     assert rows["Nguyên nhân không rõ (R00–R99)"] == ["R00–R99", "Dưới 5", "–"]
     assert rows["Tử vong do bệnh tuần hoàn"][1] == "7"
     assert rows["W11/26"] == ["Dưới 5"] and rows["W10/26"] == ["8"]
-    all_told = _run(screen(_visitor(replace(figures, least=1), "01"), {"period": "2026-03"}))
+    all_told = _show(_visitor(replace(figures, least=1), "01"), {"period": "2026-03"})
     assert _rows(all_told)["Tử vong do u, ung thư"][1] == "2", "the least is set"
 
 
 def test_a_map_tells_no_small_count_and_none_that_gives_it_away(figures: PageFigures) -> None:
     asked = {"period": "2026-03", "cause": "deaths-neoplasms"}
-    found = _run(screen(_visitor(figures, language="en"), asked))
-    rows = _rows(found)
-    assert rows["Thành phố Hà Nội"] == ["Fewer than 5"]
-    assert not re.search(r"Hà Nội: \d", str(found.body)), "nor where the map says it"
-    whole = _run(screen(_visitor(replace(figures, least=11)), {"period": "2026-03"}))
+    found = _show(_visitor(figures, language="en"), asked)
+    assert _rows(found)["Thành phố Hà Nội"] == ["Fewer than 5"]
+    drawn = _map(found)
+    assert "01" not in drawn.values and drawn.withheld["01"] == "Fewer than 5"
+    whole = _show(_visitor(replace(figures, least=11)), {"period": "2026-03"})
     rows = _rows(whole)
     assert rows["Thành phố Hà Nội"] == ["Dưới 11"] and rows["Tỉnh Tuyên Quang"] == ["Không nêu"]
-
-
-def test_what_is_withheld() -> None:
-    def hidden(**counts: int) -> set[str]:
-        return set(withheld({key: Decimal(n) for key, n in counts.items()}, 5))
-
-    assert hidden(a=4, b=5, c=9) == {"a", "b"}, "one alone could be reckoned from the sum"
-    assert hidden(a=4, b=1, c=9) == {"a", "b"}
-    assert hidden(a=0, b=5) == set() and hidden(a=3) == {"a"}
 
 
 def test_the_page_is_for_its_roles_and_says_where_there_is_nothing(
     figures: PageFigures, database: Any
 ) -> None:
-    assert "Chưa có số liệu" in _run(screen(_visitor(None), {})).body
-    usual = _run(screen(_visitor(figures), {"period": "1850", "province": "xx", "bounds": "?"}))
+    assert "Chưa có số liệu" in text_of(_show(_visitor(None), {}))
+    usual = _show(_visitor(figures), {"period": "1850", "province": "xx", "bounds": "?"})
     assert "03/2026" in usual.title, "what is not known is not taken"
     hospital = scene.Hospital(database)
     desks: Desks = hospital.desks
