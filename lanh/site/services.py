@@ -53,7 +53,7 @@ def page_services(
     opened = opened or open_desks(records, **desk_ports(settings, store))
     signatory = open_signatory(settings, store, opened)
     lake = open_warehouse(instance, places)
-    figures = PageFigures(lake, database, store, places, facilities, settings.least_count)
+    figures = PageFigures(lake, database, store, places, facilities)
     people = PagePeople(store, facilities, Stewardship(records.linking), places)
     return Services(
         database=database,

@@ -106,8 +106,9 @@ def definitions(places: Places) -> Definitions:
 
 
 def open_warehouse(instance: Instance, places: Places) -> Warehouse:
-    """The lake of this installation, for readers."""
-    return Warehouse(instance.lake, definitions(places))
+    """The lake of this installation, for readers, who are told counts as small as it sets."""
+    least = instance.settings.least_count
+    return Warehouse(instance.lake, replace(definitions(places), least=least))
 
 
 def person_access(

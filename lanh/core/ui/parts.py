@@ -86,7 +86,8 @@ def pagination(pages: Pages, language: Language) -> Html:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure to watch. `change` is in the figure's own unit; `better` says what is good news."""
+    """A figure to watch. `change` is in the figure's own unit; `better` says what is good news;
+    `said` stands where there is no value, else that nothing was reported."""
 
     label: str
     value: Decimal | None
@@ -99,6 +100,7 @@ class Tile:
     note: str = ""
     spark: Html = NOTHING
     current: bool = False
+    said: str = ""
 
 
 def _delta(tile: Tile, language: Language) -> Html:
@@ -117,7 +119,8 @@ def _delta(tile: Tile, language: Language) -> Html:
 def tile(facts: Tile, language: Language) -> Html:
     """One figure; the whole tile is a link."""
     if facts.value is None:
-        value = tag("span", WORDS["parts.no_report"].say(language), class_="tile-none")
+        none = facts.said or WORDS["parts.no_report"].say(language)
+        value = tag("span", none, class_="tile-none")
     else:
         value = join(
             tag("span", formats.number(facts.value, language, facts.decimals), class_="tile-value"),

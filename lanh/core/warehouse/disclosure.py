@@ -259,10 +259,16 @@ class _Block:
             if period not in periods and (count := self._sum(places, {period}, kind))
         )
         spare_places = sorted(
-            (not count, count, place)
+            (count, place)
             for place in self.table.places
-            if place not in places
-            and ((count := self._sum({place}, periods, kind)) or self.is_year)
+            if place not in places and (count := self._sum({place}, periods, kind))
+        )
+        # In the year a place that counts none may stand for one that does: best one of other kinds.
+        empty = sorted(
+            (not others, others, place)
+            for place in self.table.places
+            if self.is_year and place not in places and not self._sum({place}, periods, kind)
+            for others in [sum(self._sum({place}, periods, k) for k in self.table.kinds)]
         )
         spare_kinds = sorted(
             (count, each)
@@ -277,15 +283,19 @@ class _Block:
         if spare_periods and len(periods) < 2:
             periods.add(spare_periods[0][1])
         elif spare_places and len(places) < 2:
-            places.add(spare_places[0][2])
+            places.add(spare_places[0][1])
+        elif empty and len(places) < 2:
+            places.add(empty[0][2])
         elif spare_kinds and not covered:
             self._cover(patterns, spare_kinds[0][1], places, periods)
         elif spare_places:
-            places.add(spare_places[0][2])
+            places.add(spare_places[0][1])
         elif spare_periods:
             periods.add(spare_periods[0][1])
         elif spare_kinds:
             self._cover(patterns, spare_kinds[0][1], places, periods)
+        elif empty:
+            places.add(empty[0][2])
         else:
             return False
         return True

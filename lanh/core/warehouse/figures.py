@@ -18,6 +18,7 @@ from lanh.core.warehouse.lineage import Allowed, RecordsPage, records_page
 from lanh.core.warehouse.period import Granularity, Period
 from lanh.core.warehouse.queries import Area, Question, by_area, total
 from lanh.core.warehouse.reader import NotRefreshed, State
+from lanh.core.warehouse.withholding import is_withheld, withheld_below
 
 T = TypeVar("T")
 
@@ -36,20 +37,21 @@ class Figure:
     """A value for an area and a period. A share is in per cent.
 
     `value` is None where there is nothing to divide by. `records` is the number of records behind
-    it. `completeness` is the share (0 to 1) of the area's senders of the last three months that
-    have data in the period; None where there were none. `data_until` is the time up to which
-    every change is in the figure.
+    it. What is `withheld` by the rule of small counts has none of these. `completeness` is the
+    share (0 to 1) of the area's senders of the last three months that have data in the period;
+    None where there were none. `data_until` is the time up to which every change is in the figure.
     """
 
     indicator: str
     area: str
     period: Period
     value: Decimal | None
-    numerator: Decimal
+    numerator: Decimal | None
     denominator: Decimal | None
-    records: int
+    records: int | None
     data_until: datetime | None
     completeness: Decimal | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ class PlaceFigure:
 
     code: str
     value: Decimal | None
-    numerator: Decimal
+    numerator: Decimal | None
     denominator: Decimal | None
-    records: int
+    records: int | None
+    withheld: bool = False
 
 
 class Warehouse:
@@ -111,18 +114,7 @@ class Warehouse:
             question = self._question(state, indicator, area, period, boundaries, within, dimension)
             key = ("figure", question)
             if key not in state.answers:
-                numerator, denominator, records = total(state, question)
-                state.answers[key] = Figure(
-                    indicator,
-                    area,
-                    period,
-                    _value(question.indicator, numerator, denominator),
-                    numerator,
-                    denominator if question.indicator.measure == "share" else None,
-                    records,
-                    state.until,
-                    _completeness(state, question),
-                )
+                state.answers[key] = _figure(state, question, area)
             found: Figure = state.answers[key]
             return found
 
@@ -161,23 +153,14 @@ class Warehouse:
         """The figures of the places directly below an area, in the order of their codes.
 
         Provinces of the country, communes of a province; a commune has none. Places without a
-        record are left out.
+        record are left out, but where their figure is withheld.
         """
 
         def read(state: State) -> list[PlaceFigure]:
             question = self._question(state, indicator, area, period, boundaries, within, dimension)
             key = ("places", question)
             if key not in state.answers:
-                state.answers[key] = [
-                    PlaceFigure(
-                        code,
-                        _value(question.indicator, numerator, denominator),
-                        numerator,
-                        denominator if question.indicator.measure == "share" else None,
-                        records,
-                    )
-                    for code, numerator, denominator, records in by_area(state, question)
-                ]
+                state.answers[key] = _place_figures(state, question)
             found: list[PlaceFigure] = state.answers[key]
             return found
 
@@ -198,12 +181,14 @@ class Warehouse:
         """The records that a figure counts, newest first, as far as `allowed` says.
 
         `allowed` gives the predicate of a record type: an indicator may count several types. With
-        `Everything()` for all, their number (`total`) is the `records` of the figure. Raises
-        ValueError for a cursor that is not ours.
+        `Everything()` for all, their number (`total`) is the `records` of the figure. Of a figure
+        that is withheld none are listed. Raises ValueError for a cursor that is not ours.
         """
 
         def read(state: State) -> RecordsPage:
             question = self._question(state, indicator, area, period, boundaries, None, dimension)
+            if is_withheld(state, question):
+                return RecordsPage([], 0, None, withheld=True)
             return records_page(state, question, allowed, limit, cursor)
 
         return self._read(read)
@@ -262,6 +247,39 @@ class Warehouse:
                 with self._lock:
                     self._state = None
         return question(self._current())
+
+
+def _figure(state: State, question: Question, area: str) -> Figure:
+    indicator, period = question.indicator, question.period
+    complete = _completeness(state, question)
+    if is_withheld(state, question):
+        return Figure(
+            indicator.key, area, period, None, None, None, None, state.until, complete, True
+        )
+    numerator, denominator, records = total(state, question)
+    value = _value(indicator, numerator, denominator)
+    base = denominator if indicator.measure == "share" else None
+    return Figure(
+        indicator.key, area, period, value, numerator, base, records, state.until, complete
+    )
+
+
+def _place_figures(state: State, question: Question) -> list[PlaceFigure]:
+    indicator = question.indicator
+    hidden = withheld_below(state, question)
+    found = [
+        PlaceFigure(
+            code,
+            _value(indicator, numerator, denominator),
+            numerator,
+            denominator if indicator.measure == "share" else None,
+            records,
+        )
+        for code, numerator, denominator, records in by_area(state, question)
+        if code not in hidden
+    ]
+    found += [PlaceFigure(code, None, None, None, None, True) for code in hidden if code]
+    return sorted(found, key=lambda each: each.code)
 
 
 def _value(indicator: Indicator, numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from lanh.core.text import Words
+from lanh.core.warehouse.period import Granularity
 from lanh.core.warehouse.views import ViewDefinition
 
 Measure: TypeAlias = Literal["count", "sum", "share", "distinct"]
@@ -38,6 +39,12 @@ class Indicator:
     says by which commune facts are placed unless the reader chooses: that of the custodian at the
     time of the event, or the patient's residence. `sensitivity` names the kind of sensitive data
     that the figure itself reveals, "" for none.
+
+    Where `small_counts` are "withheld", no figure of a place is told that is small or by which a
+    small one could be reckoned (`disclosure`); such an indicator is not cumulative. `part_of` is
+    the key of the indicator of which this one counts a part, among those of one `breakdown` each
+    record in one part at most: parts and their total are judged together. `shortest` is the
+    shortest period that the indicator is for. `owner` answers for the definition.
     """
 
     key: str
@@ -51,6 +58,11 @@ class Indicator:
     direction: Literal["up", "down", "neither"] = "neither"
     decimals: int = 0
     sensitivity: str = ""
+    small_counts: Literal["told", "withheld"] = "told"
+    part_of: str = ""
+    breakdown: str = ""
+    shortest: Granularity = "day"
+    owner: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,10 @@ class Definitions:
     `link_view` the view of Persons with a row and a column `linked` for each linked Patient.
     `activity` is SQL that selects custodian, commune and day of everything sent: by it figures
     say how complete they are. `country` is the area code of the whole.
+
+    For indicators that withhold small counts: `least` is the smallest count that is not small,
+    `nesting` the sets of boundaries, coarsest first, where the provinces of each lie within those
+    of the one before, and `in_force` the days (first, day after the last) of each.
     """
 
     views: tuple[ViewDefinition, ...]
@@ -87,13 +103,19 @@ class Definitions:
     link_view: str = "person_link"
     country: str = "VN"
     zone_minutes: int = 0
+    least: int = 5
+    nesting: tuple[str, ...] = ()
+    in_force: Mapping[str, tuple[date, date]] = field(default_factory=dict)
     by_key: Mapping[str, Indicator] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Index the indicators; refuse two of one key."""
+        """Index the indicators; refuse two of one key, and parts that cannot be judged."""
         by_key = {indicator.key: indicator for indicator in self.indicators}
         if len(by_key) != len(self.indicators):
             raise ValueError("two indicators have the same key")
+        for each in self.indicators:
+            if each.small_counts == "withheld":
+                _refuse(each, by_key.get(each.part_of or each.key), self.nesting)
         object.__setattr__(self, "by_key", by_key)
 
     def view_digest(self, view: ViewDefinition) -> str:
@@ -107,7 +129,20 @@ class Definitions:
         parts = [self.view_digest(view) for view in self.views]
         for indicator in self.indicators:
             parts += [indicator.key, indicator.sql, indicator.measure, str(indicator.cumulative)]
+            parts.append(indicator.small_counts)
         return _digest(*parts, self.activity, self.placements_edition, self.country)
+
+
+def _refuse(indicator: Indicator, whole: Indicator | None, nesting: tuple[str, ...]) -> None:
+    """Raise ValueError where small counts of an indicator cannot be withheld."""
+    if whole is None or whole.part_of or whole.small_counts != "withheld":
+        raise ValueError(f"{indicator.key} is part of {indicator.part_of}, which is no whole")
+    if whole is not indicator and (whole.measure != "count" or whole.place != indicator.place):
+        raise ValueError(f"{indicator.key} and {whole.key} do not count the same")
+    if indicator.cumulative or indicator.measure == "sum" or not nesting:
+        raise ValueError(f"{indicator.key} cannot withhold small counts")
+    if indicator.measure == "distinct" and indicator.part_of:
+        raise ValueError(f"{indicator.key} counts different keys, so it is part of nothing")
 
 
 def _digest(*parts: str) -> str:

@@ -35,11 +35,13 @@ class RecordBehind:
 
 @dataclass(frozen=True, slots=True)
 class RecordsPage:
-    """A page of records, the number of all of them, and where the next page begins."""
+    """A page of records, the number of all of them, and where the next page begins; none where the
+    figure is `withheld`."""
 
     records: list[RecordBehind]
     total: int
     next_cursor: str | None
+    withheld: bool = False
 
 
 def records_page(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
 
 from lanh.core.warehouse.indicators import Definitions
 from lanh.core.warehouse.lake import Lake, Manifest
+from lanh.core.warehouse.nesting import Nesting
 from lanh.core.warehouse.relations import create_views, parquet
 from lanh.core.warehouse.rollup import FILES
 
@@ -71,6 +73,11 @@ class State:
             cursor.execute("SET search_path = 'lake_views,main'")
             found: list[tuple[Any, ...]] = cursor.execute(sql, arguments).fetchall()
             return found
+
+    @cached_property
+    def nesting(self) -> Nesting:
+        """The places as one tree, for the rule of small counts."""
+        return Nesting(self.rows, self.definitions.nesting, self.definitions.in_force)
 
     @property
     def until(self) -> datetime | None:

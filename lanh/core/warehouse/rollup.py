@@ -199,7 +199,9 @@ class Rollup:
                     " min(day) AS day FROM placed_ GROUP BY ALL) GROUP BY ALL"
                 )
                 continue
-            for granularity in COUNTED_BY:
+            # By days, too, where small counts are judged by them.
+            days: tuple[Granularity, ...] = ("day",) if indicator.small_counts != "told" else ()
+            for granularity in (*COUNTED_BY, *days):
                 execute(
                     f"INSERT INTO distincts_ SELECT {quoted(indicator.key)}, dimension,"  # noqa: S608
                     f" boundaries, area, {quoted(granularity)},"

@@ -119,7 +119,8 @@ _INDICATORS = (
     _indicator("dispenses", "dispenses", _DISPENSES),
     _indicator("paid", "dong", _PAID, measure="sum"),
     _indicator(
-        "deaths", "deaths", _DEATHS, measure="distinct", place="residence", direction="down"
+        "deaths", "deaths", _DEATHS, measure="distinct", place="residence", direction="down",
+        small_counts="withheld",
     ),
     _indicator("facilities", "facilities", _FACILITIES, measure="distinct", direction="up"),
     _indicator("bed_days", "bed_days", _BEDS.format(condition="TRUE"), measure="sum"),
@@ -137,10 +138,12 @@ _INDICATORS = (
 )  # fmt: skip
 
 
+_SPANS = {"63": (date(1, 1, 1), SET_34_FROM), "34": (SET_34_FROM, date(9999, 12, 31))}
+
+
 def _placements(places: Places) -> Iterator[Placement]:
-    spans = {"63": (date(1, 1, 1), SET_34_FROM), "34": (SET_34_FROM, date(9999, 12, 31))}
     for code, written, asked, province, commune in places.placements():
-        yield Placement(code, *spans[written], asked, province, commune)
+        yield Placement(code, *_SPANS[written], asked, province, commune)
 
 
 @lru_cache(maxsize=4)
@@ -159,4 +162,6 @@ def national_definitions(places: Places | None = None, edition: str = "packaged"
         placements_edition=edition,
         country=COUNTRY,
         zone_minutes=ZONE_MINUTES,
+        nesting=("34", "63"),
+        in_force=_SPANS,
     )

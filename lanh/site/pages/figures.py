@@ -30,15 +30,18 @@ _NAMED_BY = ("code", "vaccineCode", "medicationCodeableConcept", "type", "class"
 
 @dataclass(frozen=True, slots=True)
 class PageFigures:
-    """Figures for the pages. `least` is the smallest count above zero that systems tell of a
-    place."""
+    """Figures for the pages: those that the warehouse tells."""
 
     warehouse: Warehouse
     database: SyncDatabase
     store: Store
     places: Places
     facilities: FacilityNames
-    least: int = 5
+
+    @property
+    def least(self) -> int:
+        """The smallest count above zero that is told of a place, where small ones are withheld."""
+        return self.warehouse.definitions.least
 
     def indicators(self) -> Sequence[IndicatorName]:
         """Those that the pages offer, in their order."""
@@ -81,7 +84,9 @@ class PageFigures:
             before = self.warehouse.figure(indicator, area, when.previous(), boundaries=bounds)
         except NotRefreshed:
             return Figure(indicator, None)
-        return Figure(indicator, now.value, before.value, now.numerator, now.denominator)
+        return Figure(
+            indicator, now.value, before.value, now.numerator, now.denominator, now.withheld
+        )
 
     def by_place(
         self, indicator: str, place: str | None, period: str, bounds: Boundaries
@@ -101,6 +106,7 @@ class PageFigures:
                 each.value,
                 each.numerator,
                 each.denominator,
+                each.withheld,
             )
             for each in found
             if each.code
@@ -126,7 +132,7 @@ class PageFigures:
             )
         except NotRefreshed:
             return []
-        return [SeriesPoint(str(each.period), each.value) for each in found]
+        return [SeriesPoint(str(each.period), each.value, each.withheld) for each in found]
 
     def records_behind(
         self,
@@ -152,7 +158,9 @@ class PageFigures:
             )
         except NotRefreshed:
             return RecordsBehind((), 0)
-        return RecordsBehind(self._described(page, access), page.total, page.next_cursor)
+        return RecordsBehind(
+            self._described(page, access), page.total, page.next_cursor, page.withheld
+        )
 
     def _described(self, page: RecordsPage, access: Access) -> Sequence[RecordBehind]:
         wanted = [(each.type, each.id) for each in page.records]

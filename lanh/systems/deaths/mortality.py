@@ -23,6 +23,7 @@ CAUSES = {
     "perinatal": ("P00", "P96"),
     "external": ("V01", "Y98"),
 }
+_ALL = "deaths-certified"
 _TOLD = "patient IN (SELECT patient FROM death_notice WHERE status IN ('final', 'amended'))"
 
 
@@ -47,16 +48,21 @@ def _indicator(key: str, unit: str, sql: str, **more: object) -> Indicator:
         sql=sql,
         place="residence",
         direction="down",
+        small_counts="withheld",
         **more,  # type: ignore[arg-type]
     )
 
 
 INDICATORS = (
     _indicator("certified", "deaths", _facts("1", "died_on IS NOT NULL")),
-    *(_indicator(key, "deaths", _facts("1", _within(*span))) for key, span in CAUSES.items()),
+    *(
+        _indicator(key, "deaths", _facts("1", _within(*span)), part_of=_ALL, breakdown="cause")
+        for key, span in CAUSES.items()
+    ),
+    # Its numerator is one of the causes; its denominator must be the whole that they are of.
     _indicator(
         "ill-defined", "percent",
-        _facts(f"CASE WHEN {_within('R00', 'R99')} THEN 1 ELSE 0 END", "cause IS NOT NULL"),
-        measure="share", decimals=1,
+        _facts(f"CASE WHEN {_within('R00', 'R99')} THEN 1 ELSE 0 END", "died_on IS NOT NULL"),
+        measure="share", decimals=1, part_of=_ALL, breakdown="cause",
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lanh.core.warehouse.disclosure import REMAINDER, Cell, Table, withheld
+from lanh.core.warehouse.tests.span import Span
 
 ABOVE = {
     "Q1": "Y", "Q2": "Y", "M1": "Q1", "M2": "Q1", "M3": "Q2", "M4": "Q2",
@@ -23,32 +24,6 @@ def total(counts: dict[tuple[str, str], int], places: Iterable[str] = PLACES) ->
 
 def within(longer: str) -> set[str]:
     return {t for t in MONTHS if longer in (t, ABOVE[t], "Y")}
-
-
-class Span:
-    """What follows from some sums, by elimination over whole numbers."""
-
-    def __init__(self) -> None:
-        self.rows: dict[int, dict[int, int]] = {}
-
-    def reduced(self, row: dict[int, int]) -> dict[int, int]:
-        left = dict(row)
-        for at in sorted(self.rows):
-            factor = left.get(at, 0)
-            if factor:
-                basis = self.rows[at]
-                scale = basis[at]
-                left = {
-                    key: value
-                    for key in left.keys() | basis.keys()
-                    if (value := left.get(key, 0) * scale - factor * basis.get(key, 0))
-                }
-        return left
-
-    def add(self, row: dict[int, int]) -> None:
-        left = self.reduced(row)
-        if left:
-            self.rows[min(left)] = left
 
 
 def reckoned(of: Table, breakdown: Table | None, hidden: frozenset[Cell]) -> set[Cell]:
@@ -75,7 +50,7 @@ def reckoned(of: Table, breakdown: Table | None, hidden: frozenset[Cell]) -> set
     for cell, vector in cells.items():
         if cell not in hidden:
             span.add(vector)
-    return {cell for cell in hidden if cell in cells and not span.reduced(cells[cell])}
+    return {cell for cell in hidden if cell in cells and span.holds(cells[cell])}
 
 
 def count_of(table: Table, cell: Cell) -> int:

@@ -170,7 +170,9 @@ def test_places_below_hold_what_a_count_by_hand_finds(
 def test_both_sets_of_boundaries_share_out_the_same_total(warehouse: Warehouse) -> None:
     period = Period.parse("2025")
     totals = {
-        sum(place.numerator for place in warehouse.by_place("cost", "VN", period, boundaries=b))
+        sum(
+            place.numerator or 0 for place in warehouse.by_place("cost", "VN", period, boundaries=b)
+        )
         for b in ("old", "new")
     }
     assert totals == {warehouse.figure("cost", "VN", period, boundaries="old").value}
@@ -182,7 +184,7 @@ def test_a_series_ends_with_the_period_asked_for(warehouse: Warehouse) -> None:
     )
     assert [str(figure.period) for figure in series][::11] == ["2025-01", "2025-12"]
     year = warehouse.figure("visits", "9", Period.parse("2025"), boundaries="new")
-    assert sum((figure.numerator for figure in series), Decimal(0)) == year.value
+    assert sum((figure.numerator or 0 for figure in series), Decimal(0)) == year.value
 
 
 def test_completeness_is_who_reported_of_those_expected(
@@ -238,7 +240,7 @@ def test_a_reader_sees_each_refresh_and_many_threads_read_at_once(tmp_path: Path
                 )  # fmt: skip
                 assert len(page.records) == page.total
                 assert figure.numerator == figure.records
-                own += [figure.records, page.total]
+                own += [figure.records or 0, page.total]
         except BaseException as fault:
             faults.append(fault)
 

@@ -75,15 +75,23 @@ class RecordBehind:
 
 @dataclass(frozen=True, slots=True)
 class RecordsBehind:
-    """A page of them; `total` equals the figure that this access may see behind."""
+    """A page of them; `total` equals the figure that this access may see behind. Of a figure that
+    is `withheld` none are listed."""
 
     records: Sequence[RecordBehind]
     total: int
     next_cursor: str | None = None
+    withheld: bool = False
 
 
 class Figures(Protocol):
-    """The warehouse. Periods are "2026", "2026-Q1" or "2026-03"; `place` None is the country."""
+    """The warehouse. Periods are "2026", "2026-Q1", "2026-03" or "2026-W10"; `place` None is the
+    country."""
+
+    @property
+    def least(self) -> int:
+        """The smallest count above zero that is told where small counts are withheld."""
+        ...
 
     def indicators(self) -> Sequence[IndicatorName]:
         """Those that the pages offer, in their order."""

@@ -30,11 +30,14 @@ INDICATORS = [
         Words("Số ca tử vong trong kỳ.", "Deaths in the period."), "down",
     ),
 ]  # fmt: skip
+WITHHELD = {("deaths", "00101"), ("deaths", "00102")}
 
 
 @dataclass
 class FakeFigures:
     """Figures made from the names of places; the third province never reports."""
+
+    least = 5
 
     def indicators(self) -> Sequence[ports.IndicatorName]:
         return INDICATORS
@@ -54,6 +57,8 @@ class FakeFigures:
     def figure(
         self, indicator: str, place: str | None, period: str, bounds: ports.Boundaries
     ) -> Figure:
+        if (indicator, place) in WITHHELD:
+            return Figure(indicator, None, withheld=True)
         value = self._value(indicator, place, period)
         return Figure(indicator, value, self._value(indicator, place, "before"), value)
 
@@ -62,7 +67,9 @@ class FakeFigures:
     ) -> Sequence[PlaceFigure]:
         names = PROVINCES if place is None else COMMUNES
         return [
-            PlaceFigure(code, name, self._value(indicator, code, period))
+            PlaceFigure(code, name, None, withheld=True)
+            if (indicator, code) in WITHHELD
+            else PlaceFigure(code, name, self._value(indicator, code, period))
             for code, name in names.items()
             if code != "03"
         ]
@@ -79,6 +86,8 @@ class FakeFigures:
         self, indicator: str, place: str | None, period: str, bounds: ports.Boundaries,
         access: Access, limit: int, cursor: str | None,
     ) -> RecordsBehind:  # fmt: skip
+        if (indicator, place) in WITHHELD:
+            return RecordsBehind([], 0, withheld=True)
         record = ports.RecordBehind(
             "Encounter", "visit-1", "2026-09-11", "Trạm Y tế xã Mường Thử", "Xã Mường Thử",
             "Khám ngoại trú", "patient-a",

@@ -87,3 +87,19 @@ def test_every_place_is_in_the_list_also_those_without_a_figure(browser: Browser
 def test_the_last_whole_month_is_shown_first(browser: Browser) -> None:
     browser.sign_in("leader").get("/figures/vn")
     assert "Tháng 09/2026" in browser.tree.xpath("string(//div[@class='head']//p)")
+
+
+def test_what_is_withheld_is_said_in_the_table_the_map_the_tile_and_behind(
+    browser: Browser,
+) -> None:
+    browser.sign_in("nurse").get("/figures/vn/01?indicator=deaths&period=2026-09")
+    row = browser.tree.xpath("//tr[.//a[text()='Xã Mường Thử']]/td/text()")
+    assert row == ["Không nêu"]
+    assert browser.tree.xpath("//svg//*[contains(., 'Xã Mường Thử: Không nêu')]")
+    assert "từ 1 đến dưới 5" in browser.text
+    browser.get("/figures/vn/01/00101?indicator=deaths&period=2026-09")
+    assert "Không nêu" in browser.tree.xpath("string(//main//a[contains(@class,'current')])")
+    assert not browser.tree.xpath("//a[contains(@href,'/records')]")
+    browser.get("/figures/vn/01/00101/records?indicator=deaths&period=2026-09")
+    assert "không được nêu" in browser.text
+    assert not browser.tree.xpath("//button[@name='handle']")

@@ -77,6 +77,9 @@ def records(visit: Visit, place: str) -> HttpResponse:
     behind = visit.services.figures.records_behind(
         view.indicator.key, view.place, view.period, view.bounds, access, _PER_PAGE, cursor
     )
+    if behind.withheld:
+        least = visit.services.figures.least
+        return render(visit, "behind.html", withheld=True, least=least, **common)
     handles = database.transact(_written(visit, view, behind, access))
     columns = [
         ui.Column(say(visit, "behind.record"), main=True),

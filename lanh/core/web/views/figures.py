@@ -20,6 +20,7 @@ from lanh.core.web.services import (
     SEE_FIGURES,
     SEE_RECORDS_BEHIND,
     Boundaries,
+    Figure,
     IndicatorName,
     PlaceFigure,
     PlacePoint,
@@ -136,6 +137,7 @@ def tiles(visit: Visit, view: View, *, mark: bool = True, most: int | None = Non
             base=_base(visit, view.period),
             better=indicator.better,
             current=mark and indicator.key == view.indicator.key,
+            said=say(visit, "figures.withheld") if figure.withheld else "",
         )
         made.append(ui.tile(facts, language))
     return made
@@ -154,19 +156,21 @@ def _ground(places: Places, bounds: Boundaries) -> ui.Ground:
     return ui.draw_ground(shapes, islands)
 
 
-def _shade(visit: Visit, view: View, links: dict[str, str]) -> ui.Shade:
-    indicator = view.indicator
-    title = f"{indicator.title.say(visit.language)}, {headline(visit, view)}"
-    return ui.Shade(title, indicator.unit.say(visit.language), indicator.decimals, links)
-
-
 def _map(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
     values = {figure.place: figure.value for figure in below}
+    withheld = {each.place: say(visit, "figures.withheld") for each in below if each.withheld}
+
+    def shade(links: dict[str, str]) -> ui.Shade:
+        indicator = view.indicator
+        title = f"{indicator.title.say(visit.language)}, {headline(visit, view)}"
+        unit = indicator.unit.say(visit.language)
+        return ui.Shade(title, unit, indicator.decimals, links, withheld)
+
     places = visit.services.places
     if view.province is None:
         ground = _ground(places, view.bounds)
         links = {outline.code: view.below(outline.code).href() for outline in ground.outlines}
-        return ui.choropleth(ground, values, _shade(visit, view, links), visit.language)
+        return ui.choropleth(ground, values, shade(links), visit.language)
     outline = next(
         (s.polygons for s in places.provinces(view.bounds) if s.code == view.province), ()
     )
@@ -174,9 +178,9 @@ def _map(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
     if communes and all(commune.polygons for commune in communes):
         ground = ui.draw_ground([(c.code, c.name, c.polygons) for c in communes], ())
         links = {commune.code: view.below(commune.code).href() for commune in communes}
-        return ui.choropleth(ground, values, _shade(visit, view, links), visit.language)
+        return ui.choropleth(ground, values, shade(links), visit.language)
     dots = [ui.Dot(c.code, c.name, (c.longitude, c.latitude)) for c in communes]
-    return ui.dot_map(outline, dots, values, _shade(visit, view, {}), visit.language)
+    return ui.dot_map(outline, dots, values, shade({}), visit.language)
 
 
 def _place_table(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
@@ -191,21 +195,28 @@ def _place_table(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
         columns.append(ui.Column(say(visit, "figures.of"), numeric=True))
     known = [figure for figure in below if figure.value is not None]
     known.sort(key=lambda figure: figure.value or Decimal(0), reverse=True)
-    silent = [figure for figure in below if figure.value is None]
+    silent = sorted((f for f in below if f.value is None), key=lambda f: not f.withheld)
     rows: list[list[ui.Child]] = []
     for figure in [*known, *silent]:
         link = ui.tag("a", figure.name, href=view.below(figure.place).href())
-        cells: list[ui.Child] = [link, _said(visit, indicator, figure.value)]
+        cells: list[ui.Child] = [link, _said(visit, indicator, figure)]
         if with_parts:
             parts = (figure.numerator, figure.denominator)
-            cells.append(" / ".join(_said(visit, None, part) for part in parts))
+            told = " / ".join(_number(visit, None, part) for part in parts)
+            cells.append("–" if figure.withheld else told)
         rows.append(cells)
     return ui.table(
         f"{indicator.title.say(language)}, {headline(visit, view)}", columns, rows, dense=True
     )
 
 
-def _said(visit: Visit, indicator: IndicatorName | None, value: Decimal | None) -> str:
+def _said(visit: Visit, indicator: IndicatorName, figure: Figure | PlaceFigure) -> str:
+    if figure.withheld:
+        return say(visit, "figures.withheld")
+    return _number(visit, indicator, figure.value)
+
+
+def _number(visit: Visit, indicator: IndicatorName | None, value: Decimal | None) -> str:
     if value is None:
         return "–"
     return formats.number(value, visit.language, indicator.decimals if indicator else 0)
@@ -217,7 +228,11 @@ def _trend(visit: Visit, view: View) -> ui.Html:
     data_time = visit.services.figures.data_time() or visit.at
     running = formats.local(data_time).strftime("%Y-%m")
     points = [
-        ui.Point(f"{point.period[5:7]}/{point.period[2:4]}", point.value)
+        ui.Point(
+            f"{point.period[5:7]}/{point.period[2:4]}",
+            point.value,
+            said=say(visit, "figures.withheld") if point.withheld else "",
+        )
         for point in series
         if point.period <= running
     ]
@@ -315,9 +330,10 @@ def figures(visit: Visit, place: str) -> HttpResponse:
         places=_place_table(visit, view, below) if below else "",
         places_title=say(visit, "figures.provinces" if not view.province else "figures.communes"),
         trend=_trend(visit, view),
-        value=_said(visit, view.indicator, figure.value),
-        unit=view.indicator.unit.say(language),
-        counted=_said(visit, None, counted),
+        counted=_number(visit, None, counted),
+        withheld=figure.withheld,
+        some_withheld=figure.withheld or any(each.withheld for each in below),
+        least=source.least,
         records_href=view.href("/records") if visit.can(SEE_RECORDS_BEHIND) else "",
         path_here=f"/figures/{view.path}",
         **_filters(visit, view),

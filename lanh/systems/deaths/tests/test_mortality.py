@@ -49,4 +49,7 @@ def test_deaths_are_counted_by_the_chapter_of_their_cause(tmp_path: Path) -> Non
     assert found["deaths-external"] == 0
     assert found["deaths-ill-defined"] == 25
     places = warehouse.by_place("deaths-circulatory", "VN", month, boundaries="34")
+    assert ("01", None) in [(each.code, each.value) for each in places if each.withheld]
+    told = Warehouse(tmp_path, replace(definitions, least=1))
+    places = told.by_place("deaths-circulatory", "VN", month, boundaries="34")
     assert [(each.code, int(each.value)) for each in places if each.value] == [("01", 2)]
