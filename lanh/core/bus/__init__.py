@@ -8,11 +8,20 @@ waits in state "received" and `recover` takes it up: nothing is lost and nothing
     receipt = submit(intake, database, Submission(sender_of(access), content, content_type, format))
 """
 
+from lanh.core.bus.archive import (
+    Archived,
+    ArchiveFault,
+    archive,
+    read_archived,
+    signature_of,
+    verify_archive,
+)
 from lanh.core.bus.attempts import MAX_ATTEMPTS, OPEN
 from lanh.core.bus.authority import sender_of
 from lanh.core.bus.erasing import erase_messages, messages_holding, waiting
 from lanh.core.bus.identity import derived_id, is_unique_by_itself
 from lanh.core.bus.intake import Intake, Receipt
+from lanh.core.bus.keeping import LEVELS, Policy, keep, policies, retire
 from lanh.core.bus.mending import Fault, Kept, mend, mended, open_messages
 from lanh.core.bus.overview import Line, lines, lines_of, states
 from lanh.core.bus.port import (
@@ -45,6 +54,7 @@ from lanh.core.bus.running import (
     submit,
     submit_async,
 )
+from lanh.core.bus.sealing import Verified, seal, verify_seals
 from lanh.core.bus.settlement import Ports
 from lanh.core.bus.sheet import MOST as MOST_ON_SHEET
 from lanh.core.bus.sheet import workbook
@@ -53,10 +63,13 @@ from lanh.core.bus.worklist import Cause, causes, of_cause
 
 __all__ = [
     "KIND",
+    "LEVELS",
     "MAX_ATTEMPTS",
     "MOST_ON_SHEET",
     "OPEN",
     "STATES",
+    "ArchiveFault",
+    "Archived",
     "Cause",
     "Connector",
     "Draft",
@@ -69,16 +82,20 @@ __all__ = [
     "Mode",
     "Ordered",
     "Part",
+    "Policy",
     "Ports",
     "Receipt",
     "Replay",
     "Sender",
     "Senders",
     "Submission",
+    "Verified",
+    "archive",
     "causes",
     "derived_id",
     "erase_messages",
     "is_unique_by_itself",
+    "keep",
     "lines",
     "lines_of",
     "listed",
@@ -89,6 +106,8 @@ __all__ = [
     "of_cause",
     "open_messages",
     "order_replay",
+    "policies",
+    "read_archived",
     "receipt",
     "recover",
     "recover_forever",
@@ -96,12 +115,17 @@ __all__ = [
     "replay",
     "replay_one",
     "replay_turn",
+    "retire",
     "run",
     "run_async",
+    "seal",
     "sender_of",
+    "signature_of",
     "states",
     "submit",
     "submit_async",
+    "verify_archive",
+    "verify_seals",
     "waiting",
     "workbook",
 ]

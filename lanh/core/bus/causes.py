@@ -15,7 +15,7 @@ _FOLLOWING = frozenset({"group-refused", "needed-refused"})
 
 def cause_of(issue: Issue) -> str:
     """The rule that was broken and where, without counters: "sex-unknown PID-8"."""
-    return _named(issue.message.key or issue.code, issue.expression)
+    return _named(issue.rule or issue.message.key or issue.code, issue.expression)
 
 
 def cause_told(issue: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ _PAGE = 200
 _SHORTEST = 6  # bytes of a mark: a shorter one would be found by chance
 
 _EMPTY = """
-UPDATE bus.message SET body = $2::bytea, size = 0, line = NULL, issues = '[]', erased_at = now()
+UPDATE bus.message SET body = $2::bytea, size = 0, line = NULL, issues = '[]', archive_key = NULL,
+    erased_at = now()
 WHERE id = ANY($1::text[]) AND erased_at IS NULL AND state <> 'received' RETURNING id
 """
 

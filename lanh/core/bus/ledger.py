@@ -27,11 +27,25 @@ VALUES ($1::text, $2::text, $3::text, $4::text, $5::jsonb, $6::jsonb, $7::text, 
 ON CONFLICT DO NOTHING RETURNING id
 """
 
+# How much stays of a message that was accepted is the policy of its kind (keeping.py).
 _FINISH = """
+WITH p AS (
+    SELECT CASE WHEN $2::text = 'accepted' THEN p.level ELSE 'full' END AS level
+    FROM bus.policy p JOIN bus.message m ON p.kind IN (m.format, '*') AND m.id = $1::text
+    ORDER BY p.kind = '*' LIMIT 1
+), silent AS (
+    UPDATE bus.part SET issues = '[]', source_id = NULL
+    WHERE message = $1::text AND (SELECT level FROM p) = 'none'
+)
 UPDATE bus.message
-SET state = $2::text, settled_at = now(), issues = $3::jsonb, counts = $4::jsonb,
+SET body = CASE WHEN p.level = 'full' THEN body ELSE $9::bytea END,
+    size = CASE WHEN p.level = 'full' THEN size ELSE 0 END,
+    content_type = CASE WHEN p.level = 'none' THEN '' ELSE content_type END,
+    state = $2::text, settled_at = now(),
+    issues = CASE WHEN p.level = 'none' THEN '[]' ELSE $3::jsonb END, counts = $4::jsonb,
     key = coalesce($5::text, key), holds_key = $6::boolean, causes = $7::text[],
     made_at = $8::timestamptz, due = NULL, fault = NULL
+FROM p
 WHERE id = $1::text
 """
 
@@ -78,6 +92,9 @@ def unpacked(body: bytes, size: int) -> bytes:
     """The content of a message from its row."""
     content: bytes = zstandard.ZstdDecompressor().decompress(body, max_output_size=size or 1)
     return content
+
+
+_NOTHING = packed(b"")
 
 
 def receive(
@@ -229,7 +246,7 @@ def finish(
     """Give a message its state."""
     yield from execute(
         _FINISH, receipt, state, json.dumps(issues, ensure_ascii=False), json.dumps(counts), key,
-        holds_key, list(causes), made_at,
+        holds_key, list(causes), made_at, _NOTHING,
     )  # fmt: skip
 
 

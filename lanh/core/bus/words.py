@@ -29,11 +29,10 @@ def as_json(issues: list[Issue]) -> list[dict[str, str]]:
         {
             "severity": item.severity,
             "code": item.code,
-            "rule": item.message.key,
+            "rule": item.rule or item.message.key,
             "expression": item.expression,
             "vi": item.message.vi,
             "en": item.message.en,
-            **({"rule": item.rule} if item.rule else {}),
         }
         for item in issues
     ]

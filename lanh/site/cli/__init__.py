@@ -33,6 +33,7 @@ _MODULES = (
     "warehouse",
     "reindex",
     "audit",
+    "bus",
     "erasure",
     "bench",
     "systems",
