@@ -24,6 +24,7 @@ class Capability(StrEnum):
     SEE_BEHIND_FIGURES = "figures.records"
     OWN_MESSAGES = "bus.receipts"
     ALL_MESSAGES = "bus.all"
+    MESSAGE_SCORES = "bus.scores"  # how well the systems of one's places send
     VERIFY_AUDIT = "audit.verify"
     OPERATE = "site.operate"
 
@@ -124,7 +125,7 @@ HOSPITAL_IT = Role(
     WORDS["hospital-it"],
     rights=(_DIRECTORY,),
     purposes=(Purpose.OPERATIONS,),
-    capabilities=frozenset({Capability.OWN_MESSAGES}),
+    capabilities=frozenset({Capability.OWN_MESSAGES, Capability.MESSAGE_SCORES}),
 )
 
 # Who answers for a hospital's plan: its wards and beds, and the reports of them.
@@ -150,6 +151,7 @@ PROVINCIAL_OFFICER = Role(
             Capability.OPEN_PERSON,
             Capability.SEE_FIGURES,
             Capability.SEE_BEHIND_FIGURES,
+            Capability.MESSAGE_SCORES,
         }
     ),
 )
@@ -208,7 +210,7 @@ MINISTRY_LEADER = Role(
     WORDS["ministry-leader"],
     rights=(_DIRECTORY,),
     purposes=(Purpose.PUBLIC_HEALTH,),
-    capabilities=frozenset({Capability.SEE_FIGURES}),
+    capabilities=frozenset({Capability.SEE_FIGURES, Capability.MESSAGE_SCORES}),
 )
 
 CITIZEN = Role(

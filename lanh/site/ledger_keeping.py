@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import structlog
@@ -15,6 +15,8 @@ from cryptography.x509.oid import NameOID
 from lanh.core import bus
 from lanh.core.database import SyncDatabase
 from lanh.core.signing import Algorithm, KeyFault, SoftwareKey, create_key
+from lanh.nation.calendar import UnknownYear, packaged
+from lanh.nation.local_time import VIETNAM
 from lanh.site.instance import Instance
 
 log = structlog.get_logger()
@@ -60,6 +62,27 @@ def _make(key: Path, certificate: Path) -> None:
     finally:
         partial.unlink()
     certificate.write_bytes(made.public_bytes(Encoding.PEM))
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in Vietnam."""
+    return datetime.combine(day, time(), VIETNAM)
+
+
+def quiet_until(last: datetime) -> datetime:
+    """Until when a sender heard at a moment may be silent: one whole working day."""
+    try:
+        return packaged().add_working_days(last, 1)
+    except UnknownYear:  # nothing is published of that year: nobody is missed by a guess
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def score_senders(database: SyncDatabase, now: datetime | None = None) -> None:
+    """Compute the scores of days that changed, and see who fell silent."""
+    database.transact(bus.compute_scores("Asia/Ho_Chi_Minh", midnight))
+    moment = now or datetime.now(UTC)
+    for alert in database.transact(bus.watch_silence(moment, quiet_until)):
+        log.warning("a sender fell silent", sender=alert.sender, since=alert.last_at.isoformat())
 
 
 def keep_ledger(database: SyncDatabase, instance: Instance) -> None:

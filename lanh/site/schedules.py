@@ -22,7 +22,7 @@ from lanh.nation import erasure
 from lanh.site.anchoring import keep_head
 from lanh.site.facts import DEMONSTRATION, fact
 from lanh.site.instance import Instance
-from lanh.site.ledger_keeping import keep_ledger
+from lanh.site.ledger_keeping import keep_ledger, score_senders
 from lanh.site.pages.bus import present_sender
 from lanh.site.warehousing import refresh_warehouse, refresh_when_free
 from lanh.site.wiring import Records
@@ -139,5 +139,6 @@ def slow_schedules(
         Schedule("warehouse.refresh", every): fill,
         Schedule("erasure", timedelta(seconds=20)): erase,
         Schedule("feed.drop", timedelta(minutes=10)): cut,
+        Schedule("bus.scores", timedelta(seconds=20)): lambda: score_senders(database),
         Schedule("bus.keep", timedelta(minutes=1)): lambda: keep_ledger(database, instance),
     }

@@ -63,7 +63,7 @@ def page_services(
         pairs=PagePairs(store, facilities, PairStewardship(records.linking), people),
         records=PageRecords(store, facilities),
         audit=PageAuditTrail(store, facilities),
-        bus=PageBus(database, open_intake(store, settings)),
+        bus=PageBus(database, open_intake(store, settings), places),
         figures=figures,
         places=PagePlaces(places, database),
         identifiers=(

@@ -54,6 +54,14 @@ from lanh.core.bus.running import (
     submit,
     submit_async,
 )
+from lanh.core.bus.scores import (
+    Score,
+    Silence,
+    compute_scores,
+    scores,
+    silent,
+    watch_silence,
+)
 from lanh.core.bus.sealing import Verified, seal, verify_seals
 from lanh.core.bus.settlement import Ports
 from lanh.core.bus.sheet import MOST as MOST_ON_SHEET
@@ -86,12 +94,15 @@ __all__ = [
     "Ports",
     "Receipt",
     "Replay",
+    "Score",
     "Sender",
     "Senders",
+    "Silence",
     "Submission",
     "Verified",
     "archive",
     "causes",
+    "compute_scores",
     "derived_id",
     "erase_messages",
     "is_unique_by_itself",
@@ -118,14 +129,17 @@ __all__ = [
     "retire",
     "run",
     "run_async",
+    "scores",
     "seal",
     "sender_of",
     "signature_of",
+    "silent",
     "states",
     "submit",
     "submit_async",
     "verify_archive",
     "verify_seals",
     "waiting",
+    "watch_silence",
     "workbook",
 ]

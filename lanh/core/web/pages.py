@@ -32,6 +32,7 @@ _MENU = (
     ("nav.people", "/people", "people", "n", capability.FIND_PEOPLE),
     ("nav.figures", "/figures/vn", "figures", "s", capability.SEE_FIGURES),
     ("nav.messages", "/messages", "messages", "b", capability.SEE_RECEIPTS),
+    ("nav.scores", "/messages/scores", "messages", "d", capability.SEE_SCORES),
     ("nav.pairs", "/pairs", "pairs", "c", capability.DECIDE_LINKS),
     ("nav.links", "/links", "links", "l", capability.DECIDE_LINKS),
 )

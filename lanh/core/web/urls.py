@@ -16,6 +16,7 @@ from lanh.core.web.views import (
     pairs,
     people,
     person,
+    scores,
     shell,
     signing,
 )
@@ -59,6 +60,7 @@ urlpatterns = [
     path("figures/<path:place>", figures.figures),
     path("messages", messages.receipts),
     path("messages/rejects", mending.reasons),
+    path("messages/scores", scores.scores),
     path("messages/rejects/of", mending.reason),
     path("messages/rejects/sheet", mending.sheet),
     path("messages/replays/<slug:id>", mending.replay),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from lanh.core import accounts, audit, bus
@@ -18,8 +19,11 @@ from lanh.core.web.services import (
     ReceiptLine,
     Receipts,
     ReplayLine,
+    ScorePage,
 )
+from lanh.nation.place import Places
 from lanh.nation.roles import Capability
+from lanh.site.pages.scores import score_page
 
 _READ_FOR_VALUES = 500
 _LISTED = 50
@@ -31,6 +35,7 @@ class PageBus:
 
     database: SyncDatabase
     intake: bus.Intake
+    places: Places
 
     def receipts(
         self, access: Access, state: str | None, limit: int, cursor: str | None
@@ -73,6 +78,8 @@ class PageBus:
             if fault.cause == name and fault.value is not None
         )
         yield from _account(access, len(kept))
+        if not _is_own(access):
+            counted.clear()  # what stands in a message is for its sender
         names = yield from _names()
         lines = yield from bus.lines_of([id for id, _ in ids[:_LISTED]])
         return ReasonPage(
@@ -85,7 +92,7 @@ class PageBus:
     def fields(self, id: str, access: Access) -> Plan[Sequence[FaultyField]]:
         """The fields of an own open message that can be mended."""
         kept = yield from self._own(id, access)
-        if kept is None:
+        if kept is None or not _is_own(access):
             return []
         yield from _account(access, 1, id)
         found: dict[tuple[int, str], FaultyField] = {}
@@ -96,7 +103,7 @@ class PageBus:
         return list(found.values())
 
     def _own(self, id: str, access: Access) -> Plan[bus.Kept | None]:
-        senders = yield from senders_of(access)
+        senders = yield from _menders_of(access)
         kept = yield from bus.open_messages(self.intake, [id])
         if not kept or (senders is not None and kept[0].sender not in senders):
             return None
@@ -111,7 +118,7 @@ class PageBus:
             if kept is None or sender is None:
                 return None
             places = {(fault.part, fault.place) for fault in kept.faults}
-            chosen = [value for value in values if value[:2] in places]
+            chosen = [v for v in values if v[:2] in places and _is_own(access)]
             content = bus.mended(self.intake, kept, chosen)
             return (yield from bus.mend(self.intake, kept, content, sender, access))
 
@@ -124,8 +131,9 @@ class PageBus:
         self, name: str, values: Mapping[str, str], access: Access
     ) -> Plan[str | None]:
         """Replay all own messages of a cause as a job, each `values` key replaced by its value."""
-        senders = yield from senders_of(access)
-        return (yield from bus.order_replay(senders, name, values, access))
+        senders = yield from _menders_of(access)
+        given = values if _is_own(access) else {}
+        return (yield from bus.order_replay(senders, name, given, access))
 
     def replay(self, id: str, access: Access) -> Plan[ReplayLine | None]:
         """How far a replay is; None if not ours."""
@@ -137,13 +145,30 @@ class PageBus:
             found.done_at is not None,
         )  # fmt: skip
 
+    def scores(
+        self, access: Access, place: str | None, asked: str | None, last: date, days: int
+    ) -> Plan[ScorePage | None]:
+        """Scores of the days up to `last`: of own systems, or of the systems of one's place."""
+        return (yield from score_page(self.places, access, place, asked, last, days))
+
     def sheet(self, name: str | None, language: Language, access: Access) -> Plan[bytes]:
         """The errors of own open messages, of one cause or of all, as an XLSX workbook."""
-        senders = yield from senders_of(access)
+        senders = (yield from senders_of(access)) if _is_own(access) else []
         ids = yield from bus.of_cause(senders, name, limit=bus.MOST_ON_SHEET)
         kept = yield from bus.open_messages(self.intake, [id for id, _ in ids])
         yield from _account(access, len(kept))
         return bus.workbook(kept, language, name)
+
+
+def _is_own(access: Access) -> bool:
+    return Capability.OWN_MESSAGES in access.capabilities and access.facility is not None
+
+
+def _menders_of(access: Access) -> Plan[Sequence[str] | None]:
+    """Whose messages an access may replay: its facility's, or an operator (None) everybody's."""
+    if Capability.OPERATE in access.capabilities or _is_own(access):
+        return (yield from senders_of(access))
+    return []
 
 
 def senders_of(access: Access) -> Plan[Sequence[str] | None]:

@@ -45,6 +45,8 @@ from lanh.core.web.services.messages import (
     ReceiptLine,
     Receipts,
     ReplayLine,
+    ScoreLine,
+    ScorePage,
 )
 from lanh.core.web.services.pairs import (
     Answer,
@@ -78,6 +80,7 @@ __all__ = [
     "SEE_FIGURES",
     "SEE_RECEIPTS",
     "SEE_RECORDS_BEHIND",
+    "SEE_SCORES",
     "Accounts",
     "Answer",
     "Archipelago",
@@ -124,6 +127,8 @@ __all__ = [
     "Refused",
     "ReplayLine",
     "Runner",
+    "ScoreLine",
+    "ScorePage",
     "SeriesPoint",
     "Services",
     "Side",
@@ -140,6 +145,7 @@ OWN_RECORD = "people.own"
 SEE_FIGURES = "figures.see"
 SEE_RECORDS_BEHIND = "figures.records"
 SEE_RECEIPTS = "bus.receipts"
+SEE_SCORES = "bus.scores"
 DECIDE_LINKS = "people.links"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from lanh.core.access import Access
@@ -87,6 +88,36 @@ class ReplayLine:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """Four scores in percent of a sender, a day or a place; None where nothing counts."""
+
+    key: str
+    name: str
+    messages: int
+    accurate: Decimal | None
+    adequate: Decimal | None
+    clean: Decimal | None
+    live: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePage:
+    """The scores of one's own systems, or of a place: whole, below it, by sender and by day.
+
+    `province` is the one shown, None for the country or a sender's own page. `silent` are senders
+    (name, last heard) that fell silent.
+    """
+
+    whole: ScoreLine
+    below: Sequence[ScoreLine]
+    senders: Sequence[ScoreLine]
+    days: Sequence[ScoreLine]
+    silent: Sequence[tuple[str, datetime]]
+    province: str | None = None
+    own: bool = False
+
+
 class Bus(Protocol):
     """Messages that the signed-in person's facility sent. Nobody else's are ever found."""
 
@@ -127,6 +158,15 @@ class Bus(Protocol):
 
     def replay(self, id: str, access: Access) -> Plan[ReplayLine | None]:
         """How far a replay is; None if not ours."""
+        ...
+
+    def scores(
+        self, access: Access, place: str | None, asked: str | None, last: date, days: int
+    ) -> Plan[ScorePage | None]:
+        """Scores of the days up to `last`: of own systems, or of the systems of one's `place`.
+
+        `asked` is a province within it. None where it is not.
+        """
         ...
 
     def sheet(self, name: str | None, language: Language, access: Access) -> Plan[bytes]:

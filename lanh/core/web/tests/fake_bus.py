@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from lanh.core.access import Access
@@ -91,6 +92,19 @@ class FakeBus:
     def replay(self, id: str, access: Access) -> Plan[ports.ReplayLine | None]:
         yield from ()
         return ports.ReplayLine(id, FAULTY_SEX.name, 3, 2, 1, 1, False)
+
+    def scores(
+        self, access: Access, place: str | None, asked: str | None, last: date, days: int
+    ) -> Plan[ports.ScorePage | None]:
+        yield from ()
+        own = place is None and access.facility is not None
+        if asked not in (None, "01"):
+            return None
+        line = ports.ScoreLine(
+            "01", "Hà Nội", 40, Decimal("97.5"), Decimal(100), Decimal("62.5"), None
+        )
+        silent = [(HOSPITAL, NOW)]
+        return ports.ScorePage(line, [] if own else [line], [line], [line], silent, asked, own)
 
     def sheet(self, name: str | None, language: Language, access: Access) -> Plan[bytes]:
         yield from ()

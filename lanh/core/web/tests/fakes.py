@@ -48,7 +48,7 @@ USERS: dict[str, SignedIn] = {
         ),
         SignedIn(
             "u-it", "Trần Quốc Bảo", "vi", "it", IT,
-            (Purpose.OPERATIONS,), frozenset({ports.SEE_RECEIPTS}), "99002",
+            (Purpose.OPERATIONS,), frozenset({ports.SEE_RECEIPTS, ports.SEE_SCORES}), "99002",
             "Bệnh viện Đa khoa Thử Nghiệm",
         ),
         SignedIn(
@@ -57,7 +57,7 @@ USERS: dict[str, SignedIn] = {
         ),
         SignedIn(
             "u-leader", "Nguyễn Thị Thu Hà", "vi", "leader", LEADER,
-            (Purpose.PUBLIC_HEALTH,), frozenset({ports.SEE_FIGURES}), place="VN",
+            (Purpose.PUBLIC_HEALTH,), frozenset({ports.SEE_FIGURES, ports.SEE_SCORES}), place="VN",
         ),
         SignedIn(
             "u-citizen", "Đặng Minh Khôi", "vi", "citizen", Words("Người dân", "Citizen"),

@@ -23,10 +23,12 @@ TEMPLATES = {
     ],
     "leader": [
         "/figures/vn", "/figures/vn/01", "/figures/vn/01/00101", "/figures/vn/records", "/no",
+        "/messages/scores", "/messages/scores?place=01",
     ],
     "it": [
         "/", "/messages", "/messages/0199-aaaa-000000000002", "/messages/rejects",
         "/messages/rejects/of?cause=sex-unknown+PID-8", "/messages/replays/replay-1",
+        "/messages/scores",
     ],
     "steward": ["/", "/links", "LINK", "/pairs", "/pairs/later", "PAIR", "DECIDED"],
     "citizen": ["/", "/me", "/me?part=openings"],

@@ -150,7 +150,8 @@ def headline(visit: Visit, view: View) -> str:
 
 
 @cache
-def _ground(places: Places, bounds: Boundaries) -> ui.Ground:
+def country_ground(places: Places, bounds: Boundaries) -> ui.Ground:
+    """The country's provinces and islands, projected once for each set of boundaries."""
     shapes = [(shape.code, shape.name, shape.polygons) for shape in places.provinces(bounds)]
     islands = [(islands.name, islands.points) for islands in places.archipelagos(bounds)]
     return ui.draw_ground(shapes, islands)
@@ -168,7 +169,7 @@ def _map(visit: Visit, view: View, below: list[PlaceFigure]) -> ui.Html:
 
     places = visit.services.places
     if view.province is None:
-        ground = _ground(places, view.bounds)
+        ground = country_ground(places, view.bounds)
         links = {outline.code: view.below(outline.code).href() for outline in ground.outlines}
         return ui.choropleth(ground, values, shade(links), visit.language)
     outline = next(
