@@ -8,7 +8,17 @@ wrong with a system's folder; `lanh.kit.harness` tries a system out.
 
 from lanh.core.bus import Connector
 from lanh.core.desks import DeskForm as Form
-from lanh.core.desks import Duty, Finding, Indexing, Opening, OwnPage, OwnScreen, Paper, Section
+from lanh.core.desks import (
+    Duty,
+    Finding,
+    Indexing,
+    Note,
+    Opening,
+    OwnPage,
+    OwnScreen,
+    Paper,
+    Section,
+)
 from lanh.core.desks import RecordView as Record
 from lanh.core.lists import Column, Filter
 from lanh.core.lists import ListDefinition as List
@@ -41,6 +51,7 @@ __all__ = [
     "Indexing",
     "Indicator",
     "List",
+    "Note",
     "Opening",
     "OwnPage",
     "OwnScreen",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import ModuleType
@@ -13,13 +13,13 @@ from typing import Any
 from lanh.core.access import Access, Interaction
 from lanh.core.accounts import Right, Role, Roles, Sight, registry
 from lanh.core.database import Plan
-from lanh.core.desks import Desk, DeskForm, Duty, Happening, OwnPage, RecordView
+from lanh.core.desks import Desk, DeskForm, Duty, Happening, Note, OwnPage, RecordView
 from lanh.core.forms import load_form
 from lanh.core.lists import ListDefinition
 from lanh.core.overviews import Overview
 from lanh.core.text import Catalogue, Words
 from lanh.core.warehouse import Indicator
-from lanh.core.workflow import Definition, Migration
+from lanh.core.workflow import Case, Definition, Migration
 
 
 class SystemFault(ValueError):
@@ -63,8 +63,8 @@ class System:
     that show each row at work. `pages` are entries of the menu that lead to pages of the platform;
     the rest makes the system's desk: `forms`, `states`, `lists` with the roles that open them,
     `records`, `overviews`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`,
-    `follow` and `duties` as a `Desk` has them. `partners` are roles that no person has: those of
-    outside services, which connectors act in.
+    `follow`, `notes` and `duties` as a `Desk` has them. `partners` are roles that no person has:
+    those of outside services, which connectors act in.
     """
 
     key: str
@@ -85,6 +85,7 @@ class System:
     indicators: tuple[Indicator, ...] = ()
     case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] | None = None
     follow: Callable[[Happening], Plan[None]] | None = None
+    notes: Callable[[Case], Plan[Sequence[Note]]] | None = None
     duties: tuple[Duty, ...] = ()
     partners: frozenset[str] = frozenset()
 
@@ -127,6 +128,8 @@ class System:
         )
         if self.case_facts is not None:
             desk = replace(desk, case_facts=self.case_facts)
+        if self.notes is not None:
+            desk = replace(desk, notes=self.notes)
         return replace(desk, follow=self.follow) if self.follow is not None else desk
 
 
@@ -197,7 +200,7 @@ def _whole(system: System, desk: Any) -> System:
         system, forms=desk.forms, states=desk.workflows, migrations=desk.migrations,
         lists=desk.lists, list_roles=desk.list_roles, records=desk.records, own_pages=desk.pages,
         case_facts=desk.case_facts, follow=desk.follow, duties=desk.duties,
-        overviews=desk.overviews,
+        overviews=desk.overviews, notes=desk.notes,
     )  # fmt: skip
 
 

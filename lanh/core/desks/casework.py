@@ -206,12 +206,14 @@ def case_screen(
     overdue = case.due is not None and case.closed_at is None and case.due < visitor.at
     words = yield from telling.words_of(ports, definition, history, task, signatures, language)
     left = telling.remaining(case, visitor.at, workflow.calendar, language)
+    notes = yield from desk.notes(case)
     judged = yield from workflow.judgements(case.id, signatures)
     lines = telling.signature_lines(case, definition, signatures, words, judged, visitor)
     claim, give_back = telling.task_rights(definition, task, visitor)
     return CaseScreen(
         case, state.title.say(language), task, choices, signatures, history, overdue, left, lines,
         words, claim, give_back, sendable.transition.title.say(language) if sendable else "",
+        [(note.words.say(language), note.grave) for note in notes],
     )  # fmt: skip
 
 

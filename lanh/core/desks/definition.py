@@ -178,6 +178,19 @@ def _no_case_facts(_access: Access, _resource: Mapping[str, Any]) -> Plan[Mappin
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a system has to say of a case beside its state; `grave` where somebody has to act."""
+
+    words: Words
+    grave: bool = False
+
+
+def _no_notes(_case: Case) -> Plan[Sequence[Note]]:
+    yield from ()
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnPage:
     """A page that a system draws itself since no overview can say it, with its reason; `screen`
     gets the query's parameters.
@@ -212,7 +225,8 @@ class Desk:
     """One ministry system. Lists are for the roles that `list_roles` names for them.
 
     `case_facts` reads what guards ask about a case's record; `follow` does what is to follow from
-    a sent form or a moved case, in the same transaction: its errors undo the act.
+    a sent form or a moved case, in the same transaction: its errors undo the act. `notes` say
+    how what goes on by itself stands, such as a message under way, to who may see the case.
     """
 
     key: str
@@ -230,6 +244,7 @@ class Desk:
     follow: Callable[[Happening], Plan[None]] = _nothing_follows
     duties: tuple[Duty, ...] = ()
     overviews: tuple[Overview, ...] = ()
+    notes: Callable[[Case], Plan[Sequence[Note]]] = _no_notes
 
     @property
     def every_page(self) -> tuple[Overview | OwnPage, ...]:

@@ -162,7 +162,8 @@ class CaseScreen:
     signatures as a page tells them. `words` are those of names that the other parts hold:
     "state.X", "transition.X", "queue.X" and "actor.X" with an actor as history names them;
     `may_claim` and `may_give_back` say what the visitor may do with the task. `by_form` is the
-    title of a transition that is the visitor's to take, by sending the form of the record.
+    title of a transition that is the visitor's to take, by sending the form of the record. `notes`
+    are what the system says of the case besides (words, whether somebody has to act).
     """
 
     case: Case
@@ -178,6 +179,7 @@ class CaseScreen:
     may_claim: bool = False
     may_give_back: bool = False
     by_form: str = ""
+    notes: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True)

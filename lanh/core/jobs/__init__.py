@@ -9,6 +9,7 @@ from lanh.core.jobs.deliveries import (
     DeadLetter,
     Delivery,
     Parcel,
+    Waiting,
     backlogs,
     claim_deliveries,
     dead_letters,
@@ -21,6 +22,7 @@ from lanh.core.jobs.deliveries import (
     subscribe,
     undelivered,
     unsubscribe,
+    waiting_for,
 )
 from lanh.core.jobs.destination import DestinationRefused, Destinations
 from lanh.core.jobs.principal import AccessOf, Principal
@@ -61,6 +63,7 @@ __all__ = [
     "Principal",
     "Receiver",
     "Schedule",
+    "Waiting",
     "Worker",
     "backlogs",
     "claim",
@@ -87,4 +90,5 @@ __all__ = [
     "subscribe",
     "undelivered",
     "unsubscribe",
+    "waiting_for",
 ]

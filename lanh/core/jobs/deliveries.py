@@ -253,6 +253,31 @@ def resume(name: str) -> Plan[None]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that is not done: how often it was tried, the last fault, when it is next (None
+    where it was given up)."""
+
+    made_at: datetime
+    attempts: int
+    fault: str
+    due: datetime | None
+
+
+def waiting_for(name: str, subject: str) -> Plan[Waiting | None]:
+    """The first of a subject's deliveries to a subscriber that is not done; dead ones come last."""
+    row = yield from fetch_one(
+        "SELECT d.made_at, d.attempts, d.fault, d.dead, l.due FROM jobs.delivery d"
+        " LEFT JOIN jobs.line l ON l.subscriber = d.subscriber AND l.subject = d.subject"
+        " WHERE d.subscriber = $1 AND d.subject = $2 ORDER BY d.dead, d.id LIMIT 1",
+        name,
+        subject,
+    )
+    if row is None:
+        return None
+    return Waiting(row[0], row[1], row[2] or "", None if row[3] else row[4])
+
+
 def dead_letters(name: str, *, after: int = 0, limit: int = 100) -> Plan[list[DeadLetter]]:
     """A subscriber's dead letters, a page at a time by id."""
     rows = yield from fetch(

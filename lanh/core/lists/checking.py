@@ -17,12 +17,15 @@ _SORTED = frozenset({"date", "number", "quantity", "string"})
 
 
 def faults_of(definition: ListDefinition, own: Collection[str] = ()) -> list[Message]:
-    """The faults of a definition: names that stand twice, parameters that the store does not have,
-    orders that it cannot give or gives slowly, views with values that no filter takes.
+    """The faults of a definition: no columns, names that stand twice, parameters that the store
+    does not have, orders that it cannot give or gives slowly, views with values that no filter
+    takes.
 
     `own` are the names of search parameters that the installation has beside those of R4.
     """
     found = [message("list-fault", what=what) for what in _names(definition)]
+    if not definition.columns:
+        found.append(message("list-columns"))
     if (definition.resource_type is None) == (not definition.queues):
         return [*found, message("list-of-what")]
     if definition.resource_type is None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from lanh.core.forms import Form
-from lanh.core.lists import Row
+from lanh.core.lists import STATE, Row
 from lanh.core.text import Language
+from lanh.core.ui import formats
 from lanh.kit import Column, Filter, List, Paper, Record, Section, View, form
 from lanh.systems.deaths import known, rules
 from lanh.systems.deaths.flow import DOCTORS, KEY, NOTICE
 from lanh.systems.deaths.notice import told
-from lanh.systems.deaths.printing import TEMPLATE, moment, paper_facts
+from lanh.systems.deaths.printing import TEMPLATE, paper_facts
 from lanh.systems.deaths.words import WORDS
 
 NOTICE_FORM = form(
@@ -25,6 +26,10 @@ _STATUSES = ("preliminary", "final", "amended", "entered-in-error")
 _INCLUDE = ("Composition:entry", "Composition:subject")
 
 
+def _moment(text: str | None) -> str:
+    return formats.fhir_moment(text or "")
+
+
 def _name(row: Row, _language: Language) -> str | None:
     found = told(*row)["person"]["name"]
     return None if found is None else str(found)
@@ -32,7 +37,7 @@ def _name(row: Row, _language: Language) -> str | None:
 
 def _died(row: Row, _language: Language) -> str | None:
     events = row[0].get("event") or [{}]
-    return moment(events[0].get("period", {}).get("start"))
+    return _moment(events[0].get("period", {}).get("start"))
 
 
 def _doctor(row: Row, _language: Language) -> str | None:
@@ -69,7 +74,14 @@ NOTICES = List(
     order="-period",
 )  # fmt: skip
 QUEUES = tuple(
-    List(queue.name, queue.title, (), queues=frozenset({queue.name})) for queue in NOTICE.queues
+    List(
+        queue.name,
+        queue.title,
+        (*NOTICES.columns[:3], STATE),
+        queues=frozenset({queue.name}),
+        include=("Composition:subject",),
+    )
+    for queue in NOTICE.queues
 )
 
 
@@ -92,35 +104,110 @@ def _label(link: str, language: Language) -> str:
     return item.label(language) if item is not None else link
 
 
-def _death(found: Mapping[str, Any], language: Language) -> Sequence[tuple[str, str]]:
-    return [
-        (_label("name", language), found["person"]["name"] or ""),
-        (_label("died", language), moment(found["died"]) or ""),
-        (_label("place", language), _words(found["place"])),
-        (_label("manner", language), _words(found["manner"])),
-        (_label("author", language), found["doctor"] or ""),
-    ]
+Lines: TypeAlias = "list[tuple[str, str]]"
 
 
-def _part(key: str) -> Callable[[Mapping[str, Any], Language], Sequence[tuple[str, str]]]:
-    def said(found: Mapping[str, Any], language: Language) -> Sequence[tuple[str, str]]:
+def _rows(language: Language, *rows: tuple[str, Any]) -> Lines:
+    """The questions that were answered, with their answers: those by their linkIds."""
+    return [(_label(link, language), said) for link, said in rows if said]
+
+
+def _deceased(found: Mapping[str, Any], language: Language) -> Lines:
+    person = found["person"]
+    sex = f"sex.{person['sex']}"
+    return _rows(
+        language,
+        ("name", person["name"]),
+        ("sex-shown", WORDS[sex].say(language) if sex in WORDS else None),
+        ("born", formats.fhir_day(person["born"] or "")),
+        ("number", person["number"]),
+        ("residence", person["residence"]),
+        ("relative", found["relative"]),
+    )
+
+
+def _death(found: Mapping[str, Any], language: Language) -> Lines:
+    return _rows(
+        language,
+        ("died", _moment(found["died"])),
+        ("place", _words(found["place"])),
+        ("manner", _words(found["manner"])),
+        ("author", found["doctor"]),
+    )
+
+
+def _part(key: str) -> Callable[[Mapping[str, Any], Language], Lines]:
+    def said(found: Mapping[str, Any], language: Language) -> Lines:
         rows = []
         for each in found[key]:
             interval = each["interval"] or {}
             length = f", {interval['value']} {interval['unit']}" if interval else ""
-            rows.append((each.get("letter", ""), f"{_words(each)} ({each.get('code')}){length}"))
+            began = f", {_moment(each['began'])}" if each["began"] else ""
+            words = f"{_words(each)} ({each.get('code')}){length}{began}"
+            rows.append((each.get("letter", ""), words))
         return rows
 
     return said
 
 
-def _underlying(found: Mapping[str, Any], language: Language) -> Sequence[tuple[str, str]]:
-    rows = [(_label("underlying", language), _with_code(found["underlying"]))]
-    if found["external"]:
-        rows.append((_label("external-code", language), _with_code(found["external"])))
-    if found["happened"]:
-        rows.append((_label("external-words", language), found["happened"]))
-    return rows
+def _underlying(found: Mapping[str, Any], language: Language) -> Lines:
+    return _rows(
+        language,
+        ("underlying", _with_code(found["underlying"])),
+        ("external-code", _with_code(found["external"])),
+        ("external-words", found["happened"]),
+    )
+
+
+def _examined(found: Mapping[str, Any], language: Language) -> Lines:
+    surgery = found["surgery"]
+    return _rows(
+        language,
+        ("surgery", _yes(bool(surgery), language)),
+        *(("operated", formats.fhir_day(each["on"] or "")) for each in surgery),
+        *(("operation-reason", each["reason"]) for each in surgery),
+        ("autopsy", _yes(found["autopsy"], language)),
+        ("autopsy-used", _yes(found["autopsy_used"], language)),
+    )
+
+
+_BIRTH = (
+    "multiple", "stillborn", "hours-lived", "weight", "gestation", "mother-age", "mother-condition",
+)  # fmt: skip
+
+
+def _perinatal(found: Mapping[str, Any], language: Language) -> Lines:
+    held = found["perinatal"]
+    return _rows(language, *((link, _answer(held.get(link), language)) for link in _BIRTH))
+
+
+def _maternal(found: Mapping[str, Any], language: Language) -> Lines:
+    return _rows(
+        language,
+        ("timing", _words(found["pregnancy"])),
+        ("contributed", _yes(found["contributed"], language)),
+    )
+
+
+def _care(found: Mapping[str, Any], language: Language) -> Lines:
+    stay = found["stay"]
+    return _rows(
+        language,
+        ("admitted", _moment(stay.get("admitted"))),
+        ("intensive-days", _answer(stay.get("intensive-days"), language)),
+    )
+
+
+def _answer(value: Any, language: Language) -> str:
+    if isinstance(value, bool):
+        return _yes(value, language)
+    if isinstance(value, Mapping):
+        return _with_code(value)
+    return "" if value is None else str(value)
+
+
+def _yes(value: bool | None, language: Language) -> str:
+    return "" if value is None else WORDS["said.yes" if value else "said.no"].say(language)
 
 
 def _words(coded: Mapping[str, Any] | None) -> str:
@@ -131,11 +218,16 @@ def _with_code(coded: Mapping[str, Any] | None) -> str:
     return f"{_words(coded)} ({coded.get('code')})" if coded else ""
 
 
-_SAID: dict[str, Callable[[Mapping[str, Any], Language], Sequence[tuple[str, str]]]] = {
+_SAID: dict[str, Callable[[Mapping[str, Any], Language], Lines]] = {
+    "deceased": _deceased,
     "death": _death,
     "part-1": _part("lines"),
     "part-2": _part("others"),
     "underlying": _underlying,
+    "examined": _examined,
+    "perinatal": _perinatal,
+    "maternal": _maternal,
+    "care": _care,
 }
 
 

@@ -12,13 +12,19 @@ from lanh.core.database import Plan
 from lanh.core.desks import Happening
 from lanh.core.fhir import dumps
 from lanh.core.store import Context, Store, Stored, Write
-from lanh.core.workflow import Workflow
+from lanh.core.text import Words
+from lanh.core.ui import formats
+from lanh.core.workflow import Case, Workflow
+from lanh.kit import Note
 from lanh.nation import events
 from lanh.systems.deaths import message, notice
 from lanh.systems.deaths.flow import REGISTRY
+from lanh.systems.deaths.words import WORDS
 
 SUBSCRIBER = "civil-registry"
 KIND = "civil-registry"
+PENDING = "pending"
+"""The fault of a question about a message that the registry has taken and not yet decided."""
 _MOST_AGE = timedelta(days=30)
 _MOST_ATTEMPTS = 1000
 
@@ -119,6 +125,36 @@ def answered(flow: Workflow, record: str, identity: str, accepted: bool, words: 
         case.id, "accept" if accepted else "refuse", access, revision=case.revision, reason=words
     )
     return True
+
+
+def notes(case: Case) -> Plan[Sequence[Note]]:
+    """How the message of a notice stands that has been sent and not answered."""
+    if case.state != "sent":
+        return ()
+    record = f"{case.focus.type}/{case.focus.id}"
+    out = yield from jobs.waiting_for(SUBSCRIBER, record)
+    if out is not None and out.due is None:
+        return [_note("message.given-up", out, grave=True)]
+    if out is not None:
+        return [_note("message.unreached" if out.fault else "message.waits", out)]
+    back = yield from jobs.waiting_for(f"{SUBSCRIBER}-answer", record)
+    if back is None:
+        return ()
+    if back.due is None:
+        return [_note("message.unanswered", back, grave=True)]
+    lost = bool(back.fault) and back.fault != PENDING
+    return [_note("message.unasked" if lost else "message.taken", back)]
+
+
+def _note(key: str, waiting: jobs.Waiting, *, grave: bool = False) -> Note:
+    given = {
+        "since": formats.moment(waiting.made_at),
+        "due": formats.moment(waiting.due or waiting.made_at),
+        "count": waiting.attempts,
+        "fault": waiting.fault,
+    }
+    words = WORDS[key]
+    return Note(Words(words.say("vi", **given), words.say("en", **given)), grave)
 
 
 def current_message(flow: Workflow, case_id: str) -> Plan[str | None]:

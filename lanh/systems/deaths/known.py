@@ -12,7 +12,10 @@ from lanh.core.desks import Indexing, Opening
 from lanh.core.forms import Answers
 from lanh.core.store import Context, Stored
 from lanh.nation import naming
+from lanh.nation.local_time import VIETNAM
 from lanh.nation.person import display_name
+from lanh.nation.person.home_address import residence_words
+from lanh.nation.place import Places
 from lanh.systems.deaths.words import WORDS
 
 _NOTICE = "http://loinc.org|64297-5"
@@ -35,7 +38,9 @@ def contexts(opening: Opening) -> Plan[Mapping[str, Any]]:
     if opening.resource is not None and opening.resource.get("resourceType") == "Patient":
         patient = dict(opening.resource)
         name = display_name(patient)
-        found["patient"] = {**patient, "name": [{"text": name}]} if name else patient
+        lives = residence_words(patient, Places.packaged(), opening.at.astimezone(VIETNAM).date())
+        patient |= {"name": [{"text": name}]} if name else {}
+        found["patient"] = patient | ({"address": [{"text": lives}]} if lives else {})
     return found
 
 

@@ -7,13 +7,17 @@ and a Procedure, as HL7's VRDR guide shapes a death certificate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from lanh.core.access import Access
 from lanh.core.database import Plan
 from lanh.core.store import Context, Store
 from lanh.nation import naming
-from lanh.nation.person import display_name
+from lanh.nation.local_time import VIETNAM
+from lanh.nation.person import display_name, residence
+from lanh.nation.person.home_address import residence_words
+from lanh.nation.place import SET_34_FROM, Places
 
 Json: TypeAlias = Mapping[str, Any]
 Records: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -55,7 +59,7 @@ def told(composition: Json, records: Records) -> dict[str, Any]:
         "doctor": next((a.get("display") for a in composition.get("author", ())), None),
         "issued": composition.get("date"),
         "relative": extensions.get(RELATIVE),
-        "person": _person(patient),
+        "person": _person(patient, _day(by_code.get(_DIED, {}).get("valueDateTime"))),
         "died": by_code.get(_DIED, {}).get("valueDateTime"),
         "place": _coded(by_code.get(_PLACE)),
         "manner": _coded(by_code.get(_MANNER)),
@@ -87,20 +91,26 @@ def _entries(section: Json, records: Records) -> Iterator[Json]:
             yield found
 
 
-def _person(patient: Json) -> dict[str, Any]:
+def _person(patient: Json, on: date) -> dict[str, Any]:
     numbers = {i.get("system"): i.get("value") for i in patient.get("identifier", ())}
-    address = _first(patient.get("address"))
-    communes = {e.get("url"): e for e in address.get("extension", ())}
-    commune = communes.get(naming.COMMUNE_EXTENSION, {}).get("valueCoding", {})
     return {
         "name": display_name(dict(patient)) if patient else None,
         "sex": patient.get("gender"),
         "born": patient.get("birthDate"),
         "number": numbers.get(naming.PERSONAL_NUMBER),
         "insurance": numbers.get(naming.INSURANCE_NUMBER),
-        "residence": address.get("text"),
-        "commune": commune.get("code"),
+        "residence": residence_words(patient, Places.packaged(), on) or None,
+        "commune": residence(dict(patient)),
     }
+
+
+def _day(moment: str | None) -> date:
+    """The day of a moment in Viet Nam; without one, that of the places that are in force."""
+    if moment is None or len(moment) < 10:
+        return SET_34_FROM
+    if "T" not in moment:
+        return date.fromisoformat(moment[:10])
+    return datetime.fromisoformat(moment).astimezone(VIETNAM).date()
 
 
 def _cause(row: Json) -> dict[str, Any]:

@@ -35,4 +35,5 @@ SYSTEM = System(
     indicators=mortality.INDICATORS,
     partners=frozenset({REGISTRY}),
     follow=following.follow,
+    notes=following.notes,
 )

@@ -31,6 +31,7 @@ def test_what_works_has_no_faults() -> None:
         (replace(GOOD, views=(SavedView("v", words("v"), {"colour": "red"}),)), "colour"),
         (replace(GOOD, queues=frozenset({"x"})), "one of the two"),
         (ListDefinition("x", words("x"), ()), "one of the two"),
+        (replace(GOOD, columns=()), "no columns"),
         (replace(NOTICES, filters=(Filter("x", words("x"), "name"),), views=()), "owner"),
     ],
 )

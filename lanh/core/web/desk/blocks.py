@@ -50,10 +50,11 @@ def _block(block: Block, drawing: Drawing, depth: int) -> Html:
     else:
         inner = join([blocks(row.blocks, drawing, depth + 1) for row in block.rows])
     told = _told(block)
-    if not block.label:
+    if not block.label or _lettered(block):
         return tag("div", told, inner, class_="block", data_block=block.key)
     help_text = tag("p", block.help, class_="hint") if block.help else NOTHING
-    head = join(tag("span", block.prefix, class_="mark") if block.prefix else NOTHING, block.label)
+    mark = bool(block.prefix) and not _lettered(block)
+    head = join(tag("span", block.prefix, class_="mark") if mark else NOTHING, block.label)
     if depth == 0:
         return tag(
             "section",
@@ -95,7 +96,7 @@ def _repetitions(block: Block, drawing: Drawing, depth: int) -> Html:
 
 
 def _repetition(block: Block, row: Row, number: int, drawing: Drawing, depth: int) -> Html:
-    name = row.title or f"{block.label or ''} {number}".strip()
+    name = row.title or f"{block.label or ''} {_turn(block, number)}".strip()
     faults = [tag("p", icon("alert"), tag("span", each), class_="fault") for each in row.faults]
     return tag(
         "fieldset",
@@ -108,6 +109,16 @@ def _repetition(block: Block, row: Row, number: int, drawing: Drawing, depth: in
         else NOTHING,
         class_="group repetition",
     )
+
+
+def _lettered(block: Block) -> bool:
+    """Whether repetitions are told apart by letters: a group that repeats has the first of them."""
+    return block.item.repeats and len(block.prefix or "") == 1 and str(block.prefix).isalpha()
+
+
+def _turn(block: Block, number: int) -> str:
+    """How a repetition is told from the others: lines a, b, c or 1, 2, 3."""
+    return chr(ord(str(block.prefix)) + number - 1) if _lettered(block) else str(number)
 
 
 def question(block: Block, drawing: Drawing) -> Html:

@@ -32,6 +32,11 @@ def state_line(case: CaseScreen, language: Language) -> Html:
     return tag("p", join(*tags), class_="state-line")
 
 
+def notes(case: CaseScreen) -> Html:
+    """What the system says of the case beside its state."""
+    return join([ui.notice(words, "bad" if grave else "info") for words, grave in case.notes])
+
+
 def task_line(case: CaseScreen, language: Language) -> str:
     """Whose turn it is."""
     task = case.task

@@ -19,23 +19,31 @@ _FORMATS = frozenset({"date", "dateTime", "time"})
 _CHOICES = frozenset({"choice", "open-choice"})
 
 
-def _number(value: Any, drawing: Drawing) -> str:
+def _number(value: Any, block: Block, drawing: Drawing) -> str:
     if isinstance(value, dict):
-        number = value.get("value")
-        unit = value.get("unit") or value.get("code") or ""
-        return f"{_number(number, drawing)} {unit}".strip() if number is not None else ""
+        number, code = value.get("value"), value.get("code")
+        known = (each.words.say(drawing.language) for each in block.item.units if each.code == code)
+        unit = next(known, value.get("unit") or code or "")
+        return f"{_number(number, block, drawing)} {unit}".strip() if number is not None else ""
     if isinstance(value, int | Decimal):
         return formats.number(value, drawing.language)
     return formats.fhir_moment(str(value)) if value is not None else ""
 
 
 def _bounds(block: Block, drawing: Drawing) -> str:
-    least, most = _number(block.bounds.minimum, drawing), _number(block.bounds.maximum, drawing)
+    bounds = block.bounds
+    least, most = (_number(each, block, drawing) for each in (bounds.minimum, bounds.maximum))
+    if not most and _zero(bounds.minimum):
+        return ""  # nobody writes less than nothing: no need to say so
     if least and most:
         return drawing.say("entry.between", least=least, most=most)
     if least:
         return drawing.say("entry.from", least=least)
     return drawing.say("entry.until", most=most) if most else ""
+
+
+def _zero(value: Any) -> bool:
+    return (value.get("value") if isinstance(value, dict) else value) == 0
 
 
 def _file_bounds(block: Block, drawing: Drawing) -> str:
@@ -253,7 +261,10 @@ def _quantity(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html
         of_unit = Asked(field.unit_name, label, required=True)
         picked = tag(
             "select",
-            [tag("option", o.words, value=o.value, selected=o.chosen) for o in options],
+            [
+                NOTHING if any(o.chosen for o in options) else tag("option", "—", value=""),
+                *(tag("option", o.words, value=o.value, selected=o.chosen) for o in options),
+            ],
             name=field.unit_name,
             id=f"f-{field.unit_name}",
             aria_label=of_unit.label,

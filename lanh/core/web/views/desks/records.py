@@ -59,6 +59,8 @@ def _page(visit: Visit, system: str, at: str, refused: str = "", status: int = 2
     if case is not None:
         facts |= {
             "state": cases.state_line(case, language),
+            "to_sign": any(line.mine for line in case.lines),
+            "notes": cases.notes(case),
             "task": cases.task_line(case, language),
             "choices": cases.choices(case, language),
             "signatures": cases.signature_lines(case, language),
