@@ -278,6 +278,9 @@ def save(
     received = forms.read_fields(
         form, edited, language=visitor.language, prior=open_.response, known=known
     )
+    if not remove:
+        received.tree.settle(open_.contexts)
+        forms.begin_asked(received.tree, open_.response, open_.contexts, added=add)
     summary = forms.judge(
         received.tree, known=known, read=received.problems, contexts=open_.contexts, complete=False
     )

@@ -2,6 +2,7 @@
 
     load_form(path) -> Form                        refused with every reason (FormInvalid)
     open_form(form, contexts) -> Tree              initial values, expressions, rows of a context
+    begin_asked(tree, prior)                       initial values of what is asked only now
     page_of(tree, language) -> Page                all that a renderer needs, as data
     read_fields(form, fields, prior=, known=) -> Received    what a browser sent
     judge(tree, ...) -> Summary                    settles, computes, tells what is to be mended
@@ -49,7 +50,7 @@ from lanh.core.forms.loading import load_form, read_form
 from lanh.core.forms.model import Form, Item
 from lanh.core.forms.notation import read_notation
 from lanh.core.forms.page import Block, Choice, Field, Page, Row, page_of
-from lanh.core.forms.population import open_form, read_back
+from lanh.core.forms.population import begin_asked, open_form, read_back
 from lanh.core.forms.problems import Problem, Summary
 from lanh.core.forms.sdc import SDC_VERSION
 from lanh.core.forms.submission import Known, Received, codes_asked, field_texts, read_fields
@@ -91,6 +92,7 @@ __all__ = [
     "Tree",
     "ValueSets",
     "aligned",
+    "begin_asked",
     "begin_draft",
     "check_current",
     "claim_submission",

@@ -32,9 +32,10 @@ _CORE_TYPE = re.compile(r"http://hl7\.org/fhir/StructureDefinition/([A-Za-z]+)(?
 def build(source: Json, types: Mapping[str, str]) -> Form:
     """The model of a Questionnaire that has passed the checks; `types` are those of profiles."""
     language = str(source.get("language", "vi"))
-    title = sdc.words(source, "title", language) or Words(source["url"], source["url"])
+    url = source.get("url") or f"urn:lanh:form:{source.get('id') or source.get('name') or '?'}"
+    title = sdc.words(source, "title", language) or Words(url, url)
     return Form(
-        url=source["url"],
+        url=url,
         version=source.get("version"),
         title=title,
         source=source,
@@ -58,6 +59,7 @@ def _item(row: Json, above: tuple[str, ...], language: str, types: Mapping[str, 
         source=row,
         path=path,
         words=sdc.words(row, "text", language),
+        other=_text(row, "openLabel", language),
         help=helps[0].words if helps else None,
         prefix=row.get("prefix"),
         entry_format=_text(row, "entryFormat", language),
@@ -81,6 +83,8 @@ def _item(row: Json, above: tuple[str, ...], language: str, types: Mapping[str, 
         targets=tuple(values(row, "referenceResource")),
         initial=_initial(row),
         variables=_expressions(row, "variable"),
+        conditional="enableWhen" in row or bool(extensions(row, "enableWhenExpression")),
+        enabling=_one(row, "enableWhenExpression"),
         calculated=_one(row, "calculatedExpression"),
         initial_expression=_one(row, "initialExpression"),
         answer_expression=None if url is not None else answer,
@@ -189,15 +193,16 @@ def _initial(row: Json) -> tuple[tuple[str, Any], ...]:
 
 def _constraints(row: Json, language: str) -> tuple[Constraint, ...]:
     made = []
-    for each in extensions(row, "constraint"):
+    for each in (*extensions(row, "constraint"), *extensions(row, "targetConstraint")):
         told = parts(each)
         human = part(each, "human") or {}
         words = sdc.words(human, "valueString", language)
+        stated = told.get("expression", "")
         made.append(
             Constraint(
                 str(told.get("key")),
                 str(told.get("severity", "error")),
-                str(told.get("expression", "")),
+                str(stated.get("expression", "") if isinstance(stated, dict) else stated),
                 words or Words(str(told.get("key")), str(told.get("key"))),
             )
         )

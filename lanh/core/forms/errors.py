@@ -14,11 +14,13 @@ MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFault:
-    """A fault in a form's definition: a code of IssueType, where it stands, and what to do."""
+    """A fault in a form's definition: a code of IssueType, where it stands, what to do, and the
+    rule's own name."""
 
     code: str
     where: str
     message: Message
+    key: str = ""
 
 
 class FormInvalid(ValueError):
@@ -45,4 +47,4 @@ class Refused(Exception):
 
 def fault(code: str, where: str, key: str, /, **parameters: Any) -> DefinitionFault:
     """A fault of a definition by the key of its message."""
-    return DefinitionFault(code, where, MESSAGES.message(key, **parameters))
+    return DefinitionFault(code, where, MESSAGES.message(key, **parameters), key)

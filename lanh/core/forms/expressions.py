@@ -8,7 +8,7 @@ from typing import Any
 
 from lanh.core.fhir import PathEnvironment, PathError, PathSyntaxError, compile_path
 from lanh.core.fhir.path import Node, Quantity, Temporal, parse, syntax
-from lanh.core.forms.model import ANSWER_KEYS, CHOICES, Item
+from lanh.core.forms.model import ANSWER_KEYS, Item
 
 STANDARD = frozenset({"resource", "rootResource", "context", "questionnaire", "qitem"})
 _CONSTANTS = frozenset({"sct", "loinc", "ucum"})
@@ -113,7 +113,7 @@ def answers_of(item: Item, found: Iterable[Any]) -> Iterator[tuple[str, Any]]:
 
 def _answer(item: Item, value: Any, kind: str) -> tuple[str, Any] | None:
     key = ANSWER_KEYS[item.type]
-    if item.type in CHOICES:
+    if item.offers:
         return _choice(item, value)
     if item.type == "quantity" and isinstance(value, int | Decimal) and item.unit is not None:
         return key, item.unit.quantity(value)

@@ -19,12 +19,13 @@ def load_form(path: Path, profiles: Iterable[Json] = ()) -> Form:
     return read_form(read_notation(path.read_text(encoding="utf-8"), path.name), profiles)
 
 
-def read_form(source: Json, profiles: Iterable[Json] = ()) -> Form:
+def read_form(source: Json, profiles: Iterable[Json] = (), *, house: bool = True) -> Form:
     """The form of a Questionnaire's JSON. `profiles` are StructureDefinitions of resource types
-    that its definitions may name besides those of R4. Raises FormInvalid."""
+    that its definitions may name besides those of R4. Without the rules of the `house`, anybody's
+    will do: in one language, without name or version. Raises FormInvalid."""
     kinds = definitions().resource_types
     types = {str(p.get("url")): str(p["type"]) for p in profiles if p.get("type") in kinds}
-    faults = faults_of(source, types)
+    faults = faults_of(source, types, house=house)
     if faults:
         raise FormInvalid(faults)
     return build(source, types)

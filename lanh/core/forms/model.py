@@ -128,6 +128,7 @@ class Item:
     source: Json
     path: tuple[str, ...]
     words: Words | None = None
+    other: Words | None = None
     help: Words | None = None
     prefix: str | None = None
     entry_format: Words | None = None
@@ -151,6 +152,8 @@ class Item:
     targets: tuple[str, ...] = ()
     initial: tuple[tuple[str, Any], ...] = ()
     variables: tuple[Expression, ...] = ()
+    conditional: bool = False
+    enabling: Expression | None = None
     calculated: Expression | None = None
     initial_expression: Expression | None = None
     answer_expression: Expression | None = None
@@ -168,6 +171,11 @@ class Item:
     def answers(self) -> bool:
         """Whether the item takes answers."""
         return self.type not in ("group", "display")
+
+    @property
+    def offers(self) -> bool:
+        """Whether an answer is one of those on offer: choices, and what else has options."""
+        return self.type in CHOICES or bool(self.options)
 
     @property
     def kept(self) -> bool:
@@ -216,7 +224,7 @@ class Form:
 
     def every(self) -> Iterator[Item]:
         """All items, outer before inner, in the order of the form."""
-        return _every(self.items)
+        return below(self.items)
 
     def item(self, link_id: str) -> Item | None:
         """The item of a linkId."""
@@ -228,10 +236,11 @@ class Form:
         return made
 
 
-def _every(items: tuple[Item, ...]) -> Iterator[Item]:
+def below(items: tuple[Item, ...]) -> Iterator[Item]:
+    """The items of a level and all below them."""
     for item in items:
         yield item
-        yield from _every(item.items)
+        yield from below(item.items)
 
 
 def _copied(value: Any) -> Any:

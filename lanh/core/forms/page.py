@@ -34,8 +34,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One control: `values` are its texts (several where several are picked), `words` the same as
-    people read them; `unit_name` and `other_name` name the fields beside it, where there are any.
-    """
+    people read them; `unit_name` and `other_name` name the fields beside it, where there are any;
+    `unit` is what the unit's field holds, with its words."""
 
     name: str
     values: tuple[str, ...]
@@ -43,6 +43,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     unit_name: str | None = None
     units: tuple[Choice, ...] = ()
+    unit: tuple[str, str] = ("", "")
     other_name: str | None = None
     other: str = ""
     faults: tuple[str, ...] = ()
@@ -223,7 +224,9 @@ class _Pages:
             for unit in item.units
         )
         below = self.level(item.items, answer.nodes, answer.name + "/") if answer else ()
-        amount = item.type == "quantity" and bool(item.units or item.unit_value_set)
+        amount = item.type == "quantity" and (item.unit is None or bool(item.units))
+        token_of_unit = next(iter(texts["#unit"]), "")
+        said = next((str(a.value.get("unit") or "") for a in answers if amount), "")
         return Field(
             name,
             tuple(texts[""]),
@@ -231,6 +234,7 @@ class _Pages:
             self._choices(node, texts[""]),
             f"{name}#unit" if amount else None,
             units,
+            (token_of_unit, said or token_of_unit),
             f"{name}#other" if item.type == "open-choice" else None,
             next(iter(texts["#other"]), ""),
             self._told(name),

@@ -38,6 +38,35 @@ def open_form(
     return tree
 
 
+def begin_asked(
+    tree: Tree,
+    prior: Json,
+    contexts: Mapping[str, Any] | None = None,
+    *,
+    added: str = "",
+    environment: PathEnvironment | None = None,
+) -> None:
+    """Gives initial values to what a settled tree asks and `prior`, the response of the page
+    before, did not: questions whose condition has come to hold, and the row named `added`."""
+    starts = [i for i in tree.form.every() if i.initial or i.initial_expression is not None]
+    if not starts:
+        return
+    evaluator = Evaluator(tree.form.source, tree.live, environment)
+    opening = _Opening(evaluator)
+    before = Tree(tree.form, prior)
+    before.settle(contexts, environment)
+    unasked = {node.name for node in before.every() if not node.enabled}
+    given = tree.variables(evaluator, contexts)
+    for node, variables in list(tree.scopes(evaluator, given)):
+        if added and node.name == added and node.item.is_group:
+            named = node.item.population
+            own = {**variables, **({str(named.name): []} if named is not None else {})}
+            node.nodes = opening.level(node.item.items, node.name + "/", own)
+            node.refresh()
+        elif node.name in unasked and node.item in starts and not node.answers:
+            opening.begin(node, variables)
+
+
 class _Opening:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
@@ -71,6 +100,12 @@ class _Opening:
 
     def _question(self, item: Item, prefix: str, variables: Variables) -> Node:
         node = Node(item, prefix + segment(item.link_id))
+        self.begin(node, variables)
+        return node
+
+    def begin(self, node: Node, variables: Variables) -> None:
+        """The initial answers of a question."""
+        item = node.item
         values = list(item.initial)
         if item.initial_expression is not None:
             found = self._found(item.initial_expression.text, node, variables, item)
@@ -85,7 +120,6 @@ class _Opening:
             if answer.nodes:
                 answer.json["item"] = [below.json for below in answer.nodes]
         node.refresh()
-        return node
 
     def _found(
         self, expression: str, node: Node | None, variables: Variables, item: Item

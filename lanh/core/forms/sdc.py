@@ -23,7 +23,7 @@ TRANSLATION = CORE + "translation"
 FHIRPATH = "text/fhirpath"
 QUERY = "application/x-fhir-query"
 _CONTROLS = "http://hl7.org/fhir/questionnaire-item-control"
-_UCUM = "http://unitsofmeasure.org"
+UCUM = "http://unitsofmeasure.org"
 
 
 class Known(NamedTuple):
@@ -50,6 +50,7 @@ KNOWN: dict[str, Known] = {
     "unitOption": Known(CORE + "questionnaire-unitOption", "unit", True),
     "unitValueSet": Known(CORE + "questionnaire-unitValueSet", "valueCanonical"),
     "referenceResource": Known(CORE + "questionnaire-referenceResource", "valueCode", True),
+    "targetConstraint": Known(CORE + "targetConstraint", "constraint", True),
     "constraint": Known(CORE + "questionnaire-constraint", "constraint", True),
     "minValue": Known(CORE + "minValue", "bound"),
     "maxValue": Known(CORE + "maxValue", "bound"),
@@ -65,19 +66,43 @@ KNOWN: dict[str, Known] = {
     "launchContext": Known(SDC + "launchContext", "context", True),
     "calculatedExpression": Known(SDC + "calculatedExpression", "expression"),
     "initialExpression": Known(SDC + "initialExpression", "expression"),
+    "enableWhenExpression": Known(SDC + "enableWhenExpression", "expression"),
     "answerExpression": Known(SDC + "answerExpression", "expression"),
     "itemPopulationContext": Known(SDC + "itemPopulationContext", "named"),
     "itemExtractionContext": Known(SDC + "itemExtractionContext", "valueCode"),
     "definitionExtract": Known(SDC + "definitionExtract", "extract", True),
     "definitionExtractValue": Known(SDC + "definitionExtractValue", "assign", True),
     "extractAllocateId": Known(SDC + "extractAllocateId", "valueString", True),
+    "openLabel": Known(SDC + "openLabel", "valueString"),
     "shortText": Known(SDC + "shortText", "valueString"),
     "givenRows": Known(OWN + "given-rows", "valueBoolean"),
 }
 
-URLS = frozenset(known.url for known in KNOWN.values())
+# What only says how a form may look, who would fill it in, how answers are scored, or where codes
+# could be asked for: it changes no answer, and nothing is done with it.
+_PASSED = frozenset({
+    *(SDC + name for name in (
+        "collapsible", "columnCount", "width", "keyboard", "entryMode", "performerType",
+        "preferredTerminologyServer", "choiceColumn", "endpoint",
+    )),
+    *(CORE + "questionnaire-" + name for name in ("usageMode", "ordinalValue", "fhirType")),
+})  # fmt: skip
+
+_DYNAMIC = ("cqf-expression", "cqf-calculatedValue")
+"""Expressions in place of a text or limit (CQF): none is computed here."""
+
+URLS = frozenset(known.url for known in KNOWN.values()) | _PASSED
 OWNED = (CORE + "questionnaire-", SDC, OWN)
 """Addresses that begin so change how a form behaves; unknown ones among them are refused."""
+
+
+def dynamic(value: Any) -> bool:
+    """Whether a text or limit is to be computed (cqf-expression), anywhere in a value."""
+    if isinstance(value, dict):
+        url = value.get("url")
+        own = isinstance(url, str) and url.startswith(CORE) and url[len(CORE) :] in _DYNAMIC
+        return own or any(dynamic(each) for key, each in value.items() if key != "item")
+    return isinstance(value, list) and any(map(dynamic, value))
 
 
 def rows(holder: Any, name: str) -> list[Json]:
@@ -160,7 +185,7 @@ def control(code: str) -> Json:
 def unit(given: Any) -> Any:
     """A unit as a Coding: UCUM's where only a code is given."""
     if isinstance(given, str):
-        return {"system": _UCUM, "code": given, "display": given}
+        return {"system": UCUM, "code": given, "display": given}
     return given
 
 

@@ -15,11 +15,12 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from lanh.core.fhir import parse_reference
+from lanh.core.fhir.ucum import canonical_quantity
 from lanh.core.forms.building import token
 from lanh.core.forms.entry import EntryFault, read_number, read_plain, shown, tidy, write_plain
-from lanh.core.forms.model import CHOICES, Form, Item
+from lanh.core.forms.model import Form, Item
 from lanh.core.forms.problems import Problem, problem
-from lanh.core.forms.sdc import Json
+from lanh.core.forms.sdc import UCUM, Json
 from lanh.core.forms.tree import PREFIX, Node, Tree, indexed, picked, segment, written
 from lanh.core.text import Language
 
@@ -236,7 +237,7 @@ class _Reading:
         return found
 
     def _answer(self, item: Item, text: str, unit: list[str]) -> tuple[str, Any]:
-        if item.type in CHOICES:
+        if item.offers:
             return self._choice(item, text)
         if item.type == "quantity":
             return "valueQuantity", self._quantity(item, text, unit)
@@ -278,6 +279,8 @@ class _Reading:
         for each in units:
             if each.token == chosen:
                 return each.quantity(number)
+        if free_unit(item):
+            return _any_unit(number, chosen)
         coding = self._known.codes.get((item.unit_value_set or "", chosen))
         if coding is None:
             raise EntryFault("entry-unit")
@@ -290,6 +293,17 @@ class _Reading:
             raise EntryFault("entry-reference")
         name = self._known.names.get(text)
         return {"reference": text, **({"display": name} if name else {})}
+
+
+def _any_unit(number: Any, text: str) -> Json:
+    """An amount in a unit that people wrote: UCUM's where it is one of them."""
+    system, mark, code = text.rpartition("|")
+    if mark:
+        coded = {"system": system, "code": code} if system else {"code": code}
+        return {"value": number, "unit": code, **coded}
+    if canonical_quantity(Decimal(1), text) is not None:
+        return {"value": number, "unit": text, "system": UCUM, "code": text}
+    return {"value": number, "unit": text}
 
 
 def codes_asked(form: Form, fields: Fields) -> set[tuple[str, str]]:
@@ -309,6 +323,20 @@ def codes_asked(form: Form, fields: Fields) -> set[tuple[str, str]]:
             if wanted == suffix and len(asked) < MOST_REPEATS * 4:
                 asked |= {(value_set, text.strip()) for text in held_texts if "|" in text}
     return asked
+
+
+def _unit_text(item: Item, value: Json) -> str:
+    """The unit of an amount as its field has it: where any will do, as people write it."""
+    coded = token("valueCoding", value) if value.get("code") or value.get("system") else ""
+    if not free_unit(item):
+        return coded
+    known = value.get("system") == UCUM and value.get("code")
+    return str(value["code"]) if known else coded or str(value.get("unit") or "")
+
+
+def free_unit(item: Item) -> bool:
+    """Whether an amount may be told in any unit."""
+    return not (item.units or item.unit_value_set or item.unit is not None)
 
 
 def field_texts(tree: Tree, language: Language = "vi") -> dict[str, list[str]]:
@@ -334,7 +362,7 @@ def _texts(nodes: list[Node], language: Language, made: dict[str, list[str]]) ->
 
 def answer_texts(item: Item, key: str, value: Any, language: Language) -> list[tuple[str, str]]:
     """The texts of an answer's fields, each with the suffix of its name."""
-    if item.type in CHOICES:
+    if item.offers:
         option = item.option(key, value)
         if option is None and key == "valueString":
             return [("#other", str(value))]
@@ -342,9 +370,8 @@ def answer_texts(item: Item, key: str, value: Any, language: Language) -> list[t
     if item.type == "quantity":
         number = value.get("value")
         texts = [("", write_plain("decimal", number, language))] if number is not None else []
-        if value.get("code") or value.get("system"):
-            texts.append(("#unit", token("valueCoding", value)))
-        return texts
+        unit = _unit_text(item, value)
+        return [*texts, ("#unit", unit)] if unit else texts
     if item.type == "attachment":
         return [("", str(value.get("url", "")))]
     if item.type == "reference":

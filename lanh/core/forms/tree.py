@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from lanh.core.fhir import PathEnvironment, PathError
 from lanh.core.fhir.path import root_node
-from lanh.core.fhir.validation.questionnaires import enabled
-from lanh.core.forms.expressions import Evaluator, answers_of
-from lanh.core.forms.model import CHOICES, Form, Item
+from lanh.core.fhir.validation.questionnaires import Level, enabled
+from lanh.core.forms.expressions import Evaluator, answers_of, json_of
+from lanh.core.forms.model import Form, Item, below
 from lanh.core.forms.sdc import Json, rows, value_of
 
 PREFIX = "q/"
@@ -33,7 +33,7 @@ def segment(link_id: str) -> str:
 
 def picked(item: Item) -> bool:
     """Whether an item's answers are several picks in one field, not a row of fields."""
-    return item.repeats and item.type in CHOICES and not item.items
+    return item.repeats and item.offers and not item.items
 
 
 def indexed(item: Item) -> bool:
@@ -139,6 +139,7 @@ class Tree:
         self.head["resourceType"] = "QuestionnaireResponse"
         self.head["questionnaire"] = form.canonical
         self.nodes = level(form.items, response, PREFIX)
+        self.known: dict[int, frozenset[Any]] = {}
         self.live: Json = {**self.head, "item": [node.json for node in self.nodes]}
 
     def settle(
@@ -156,7 +157,8 @@ class Tree:
         evaluator = Evaluator(self.form.source, self.live, environment)
         for _ in range(_ROUNDS):
             variables = self.variables(evaluator, contexts)
-            if not _Walk(evaluator, compute).level(self.nodes, True, (), variables):
+            walk = _Walk(evaluator, compute, self.known)
+            if not walk.level(self.form.items, self.nodes, True, (), variables):
                 return True
         return False
 
@@ -173,7 +175,7 @@ class Tree:
         self, evaluator: Evaluator, variables: dict[str, list[Any]]
     ) -> Iterator[tuple[Node, dict[str, list[Any]]]]:
         """The nodes that are asked, each with the variables that its expressions see."""
-        return _scopes(_Walk(evaluator, False), self.nodes, variables)
+        return _scopes(_Walk(evaluator, False, self.known), self.nodes, variables)
 
     def every(self) -> Iterator[Node]:
         """All nodes, outer before inner."""
@@ -216,7 +218,7 @@ def level(items: tuple[Item, ...], holder: Json, prefix: str) -> list[Node]:
             several = several + [{}] * (max(item.least, not item.repeats) - len(several))
             for number, row in enumerate(several):
                 nodes.append(group_node(item, prefix, number, row))
-        elif item.answers:
+        elif item.answers or item.conditional:
             nodes.append(_question(item, prefix, given[0] if given else {}))
     return nodes
 
@@ -292,32 +294,55 @@ def _scopes(
 class _Walk:
     """One round over the tree."""
 
-    def __init__(self, evaluator: Evaluator, compute: bool) -> None:
+    def __init__(
+        self, evaluator: Evaluator, compute: bool, known: dict[int, frozenset[Any]]
+    ) -> None:
         self._evaluator = evaluator
         self._compute = compute
+        self._known = known
         self._changed = False
 
     def level(
         self,
+        items: tuple[Item, ...],
         nodes: list[Node],
         asked: bool,
-        around: tuple[list[Json], ...],
+        around: tuple[Level, ...],
         variables: dict[str, list[Any]],
     ) -> bool:
-        inside = (*around, [node.json for node in nodes])
+        """One round over a level; whether anything has changed."""
+        inside = (*around, (self._links(items), [node.json for node in nodes]))
         for node in nodes:
-            on = asked and enabled(node.item.source, inside)
+            own = self.own(node, variables)
+            on = asked and self._asked(node, inside, own)
             if on != node.enabled:
                 node.enabled = on
                 node.refresh()
                 self._changed = True
-            own = self.own(node, variables)
             if on and node.item.calculated is not None and self._compute:
                 self._calculate(node, own)
-            self.level(node.nodes, on, inside, own)
+            self.level(node.item.items, node.nodes, on, inside, own)
             for answer in node.answers:
-                self.level(answer.nodes, on, inside, own)
+                self.level(node.item.items, answer.nodes, on, inside, own)
         return self._changed
+
+    def _links(self, items: tuple[Item, ...]) -> frozenset[Any]:
+        found = self._known.get(id(items))
+        if found is None:
+            found = self._known[id(items)] = frozenset(each.link_id for each in below(items))
+        return found
+
+    def _asked(self, node: Node, inside: tuple[Level, ...], own: dict[str, list[Any]]) -> bool:
+        """Whether its conditions hold, or its expression is true (enableWhenExpression)."""
+        item = node.item
+        if item.enabling is None:
+            return not item.conditional or enabled(item.source, inside)
+        try:
+            found = self._evaluator.items(item.enabling.text, node.json, own, item)
+        except PathError as error:
+            node.problem = str(error)
+            return False
+        return [json_of(each) for each in found] == [True]
 
     def own(self, node: Node, variables: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """The variables that are seen at a node."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from lanh.core import ui
 from lanh.core.forms import Block, Choice, Field
+from lanh.core.text import Words
 from lanh.core.ui import NOTHING, Asked, Chosen, Html, Option, entry, formats, join, tag
 from lanh.core.web.desk.drawing import Drawing, label_of
 
@@ -16,7 +17,6 @@ MOST_BUTTONS = 6
 _WIDTHS = {"integer": "w8", "decimal": "w8", "date": "w10", "dateTime": "w14", "time": "w8"}
 _KEYPADS = {"integer": "numeric", "decimal": "decimal", "url": "url"}
 _FORMATS = frozenset({"date", "dateTime", "time"})
-_CHOICES = frozenset({"choice", "open-choice"})
 
 
 def _number(value: Any, block: Block, drawing: Drawing) -> str:
@@ -108,7 +108,7 @@ def control(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html:
     language = drawing.language
     if block.kind == "boolean":
         return _boolean(told, block, field, drawing)
-    if block.kind in _CHOICES:
+    if block.item.offers:
         return _choice(told, block, field, drawing)
     if block.kind == "attachment":
         return entry.framed(told, _attachment(told, block, field, drawing), language)
@@ -171,23 +171,27 @@ def _choice(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html:
     if down and not several:
         made = entry.drop_down(told, options, language)
         if field.other_name:
-            return entry.framed(told, join(made, _other(told, field, drawing)), language)
+            return entry.framed(
+                told, join(made, _other(told, field, drawing, block.item.other)), language
+            )
         return entry.framed(told, made, language)
     across = block.orientation == "horizontal" or (
         block.orientation is None
         and len(options) <= 4
         and sum(len(option.words) for option in options) <= 44
     )
-    other = tag("li", _other(told, field, drawing)) if field.other_name else NOTHING
+    other = (
+        tag("li", _other(told, field, drawing, block.item.other)) if field.other_name else NOTHING
+    )
     made = entry.option_list(told, options, several=several, across=across, after=other)
     cleared = NOTHING if several else _clear(told, value, drawing)
     return entry.framed_group(told, join(made, cleared), language)
 
 
-def _other(told: Asked, field: Field, drawing: Drawing) -> Html:
-    """Where an answer is written that is not among the options."""
+def _other(told: Asked, field: Field, drawing: Drawing, other: Words | None) -> Html:
+    """Where an answer is written that is not among the options; `other` is the form's own label."""
     name = field.other_name or ""
-    label = drawing.say("entry.other")
+    label = other.say(drawing.language) if other is not None else drawing.say("entry.other")
     return tag(
         "div",
         tag("label", label, for_=f"f-{name}"),
@@ -249,6 +253,7 @@ def _quantity(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html
     value = next(iter(field.values), "")
     language = drawing.language
     unit = block.item.unit.words.say(language) if block.item.unit is not None else ""
+    any_unit = not (field.units or block.item.unit_value_set)
     if field.unit_name is None or len(field.units) == 1:
         if field.units:
             unit = field.units[0].label
@@ -269,10 +274,22 @@ def _quantity(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html
             id=f"f-{field.unit_name}",
             aria_label=of_unit.label,
         )
+    elif any_unit:
+        picked = tag(
+            "input",
+            type="text",
+            name=field.unit_name,
+            id=f"f-{field.unit_name}",
+            value=field.unit[1] or None,
+            maxlength=60,
+            autocomplete="off",
+            class_="w8",
+            aria_label=label,
+        )
     else:
         picked = entry.chooser(
-            Asked(field.unit_name, label),
-            Chosen(words=drawing.typed.get(field.unit_name, "")),
+            Asked(field.unit_name, label, cell=True),
+            Chosen(field.unit[0], drawing.typed.get(field.unit_name, "") or field.unit[1]),
             language,
             found=drawing.found.get(field.unit_name),
             find=drawing.save,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from lanh.core.fhir.path.temporal import parse_temporal
 from lanh.core.fhir.ucum import canonical_quantity
 from lanh.core.fhir.validation.questionnaires.item import Json, answers_of, every, rows, value_of
 
+Level: TypeAlias = tuple[frozenset[Any], list[Json]]
+"""The linkIds that a form has at a level and below, and the items of the response there."""
+
 _ORDERED = {">": (1,), "<": (-1,), ">=": (0, 1), "<=": (-1, 0)}
 
 
-def enabled(question: Json, around: tuple[list[Json], ...]) -> bool:
+def enabled(question: Json, around: tuple[Level, ...]) -> bool:
     """Whether an item's conditions are met by the answers given.
 
-    `around` holds the items of the response at each level from the outside in. The nearest level
-    that knows the question asked about decides, as R4 says of repeated groups.
+    `around` holds each level from the outside in. The nearest one at which the form has the
+    question asked about decides, as R4 says of repeated groups, answered there or not.
     """
     conditions = rows(question, "enableWhen")
     if not conditions:
@@ -25,7 +28,7 @@ def enabled(question: Json, around: tuple[list[Json], ...]) -> bool:
     return all(met) if question.get("enableBehavior") == "all" else any(met)
 
 
-def _met(condition: Json, around: tuple[list[Json], ...]) -> bool:
+def _met(condition: Json, around: tuple[Level, ...]) -> bool:
     given = _answers(condition.get("question"), around)
     wanted = next((v for k, v in condition.items() if k.startswith("answer")), None)
     operator = condition.get("operator")
@@ -39,10 +42,10 @@ def _met(condition: Json, around: tuple[list[Json], ...]) -> bool:
     return any(order(value, wanted) in allowed for value in given)
 
 
-def _answers(link: Any, around: tuple[list[Json], ...]) -> list[Any]:
-    for level in reversed(around):
-        found = [item for item in every(level) if item.get("linkId") == link]
-        if found:
+def _answers(link: Any, around: tuple[Level, ...]) -> list[Any]:
+    for known, level in reversed(around):
+        if link in known:
+            found = [item for item in every(level) if item.get("linkId") == link]
             values = (value_of(answer) for item in found for answer in answers_of(item))
             return [value[1] for value in values if value is not None]
     return []

@@ -50,9 +50,11 @@ def every(items: list[Json]) -> Iterator[Json]:
     """All items of a form or response, those under answers too, outer before inner."""
     for item in items:
         yield item
-        yield from every(rows(item, "item"))
-        for answer in rows(item, "answer"):
-            yield from every(rows(answer, "item"))
+        if "item" in item:
+            yield from every(rows(item, "item"))
+        for answer in rows(item, "answer") if "answer" in item else ():
+            if "item" in answer:
+                yield from every(rows(answer, "item"))
 
 
 def answers_of(item: Json) -> list[Json]:

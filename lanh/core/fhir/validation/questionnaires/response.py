@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from lanh.core.fhir.validation.faults import Fault, Faults, shown
-from lanh.core.fhir.validation.questionnaires.enabling import enabled
+from lanh.core.fhir.validation.questionnaires.enabling import Level, enabled
 from lanh.core.fhir.validation.questionnaires.item import (
     STRUCTURAL,
     Json,
@@ -37,16 +37,23 @@ class _Judgement:
         self._links = {item.get("linkId") for item in every(rows(questionnaire, "item"))}
         self._complete = response.get("status") not in ("in-progress", "entered-in-error")
         self._found: Faults = []
+        self._below: dict[int, frozenset[Any]] = {}
 
     def faults(self) -> Faults:
         self._level(rows(self._form, "item"), self._response, (), ())
         return self._found
 
+    def _known(self, asked: list[Json]) -> frozenset[Any]:
+        key = id(asked[0]) if asked else 0
+        if key not in self._below:
+            self._below[key] = frozenset(item.get("linkId") for item in every(asked))
+        return self._below[key]
+
     def _tell(self, path: Path, code: str, key: str, /, **told: Any) -> None:
         self._found.append(Fault(code, key, **told).at(*reversed(path)))
 
     def _level(
-        self, asked: list[Json], holder: Json, path: Path, around: tuple[list[Json], ...]
+        self, asked: list[Json], holder: Json, path: Path, around: tuple[Level, ...]
     ) -> None:
         """The items of one level: known there, in order, and each judged by its question."""
         if len(around) > _DEPTH:
@@ -68,7 +75,7 @@ class _Judgement:
                 self._tell((*here, "linkId"), "structure", "answers-order", link=shown(link))
             last = max(last, number)
             groups.setdefault(number, []).append((here, item))
-        inside = (*around, rows(holder, "item"))
+        inside = (*around, (self._known(asked), rows(holder, "item")))
         for number, question in enumerate(asked):
             self._question(question, groups.get(number, []), path, inside)
 
@@ -77,7 +84,7 @@ class _Judgement:
         question: Json,
         given: list[tuple[Path, Json]],
         path: Path,
-        around: tuple[list[Json], ...],
+        around: tuple[Level, ...],
     ) -> None:
         link = shown(question.get("linkId"))
         if not enabled(question, around):
@@ -97,7 +104,7 @@ class _Judgement:
                 self._answered(question, here, item, around)
 
     def _structural(
-        self, question: Json, here: Path, item: Json, around: tuple[list[Json], ...]
+        self, question: Json, here: Path, item: Json, around: tuple[Level, ...]
     ) -> None:
         link, kind = shown(question.get("linkId")), str(question.get("type"))
         if "answer" in item:
@@ -110,9 +117,7 @@ class _Judgement:
         elif rows(item, "item"):
             self._tell((*here, "item"), "structure", "answers-place", link=link)
 
-    def _answered(
-        self, question: Json, here: Path, item: Json, around: tuple[list[Json], ...]
-    ) -> None:
+    def _answered(self, question: Json, here: Path, item: Json, around: tuple[Level, ...]) -> None:
         link = shown(question.get("linkId"))
         answers = answers_of(item)
         if "item" in item:
@@ -124,6 +129,8 @@ class _Judgement:
         for name, over in (("minOccurs", False), ("maxOccurs", True)):
             for limit in extension(question, name):
                 count = len(answers)
+                if not over and not self._complete:
+                    continue
                 if type(limit) is int and (count > limit if over else count < limit):
                     key = "answers-most" if over else "answers-least"
                     self._tell(
