@@ -16,6 +16,7 @@ from lanh.core.bulk import Folder, forget_for_erasure
 from lanh.core.database import SyncDatabase
 from lanh.core.forms import forget_drafts
 from lanh.core.jobs import CallHandler, Handler, Job, Schedule
+from lanh.core.lists import forget_uploads
 from lanh.core.store import feed
 from lanh.core.warehouse import LakeError
 from lanh.nation import erasure
@@ -60,6 +61,7 @@ def quick_schedules(
         database.transact(forget_expired())
         database.transact(forget_old_attempts())
         database.transact(forget_drafts())
+        database.transact(forget_uploads())
 
     def close_idle() -> None:
         if database.read(fact(DEMONSTRATION)) is None:

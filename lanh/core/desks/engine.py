@@ -50,7 +50,7 @@ from lanh.core.desks.screens import (
 )
 from lanh.core.forms import Suggestions, ValueSets
 from lanh.core.jobs import Schedule
-from lanh.core.lists import Import, ListDefinition, ListRefused, SheetForm
+from lanh.core.lists import Import, ListDefinition, ListRefused, SheetForm, Table
 from lanh.core.overviews import OverviewScreen
 from lanh.core.store import Store
 from lanh.core.workflow import Case, Task, Workflow
@@ -267,7 +267,7 @@ class Desks:
         desk: str,
         form: str,
         visitor: Visitor,
-        content: bytes,
+        content: bytes | Table,
         sheet: SheetForm | None = None,
     ) -> Import:
         """A spreadsheet each row of which is sent as a form; `whole()` or `run(transact)` of what

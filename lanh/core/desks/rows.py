@@ -12,12 +12,25 @@ from lanh.core.desks.errors import DeskError, told
 from lanh.core.desks.ports import Ports, person_of
 from lanh.core.desks.screens import Sent, Visitor
 from lanh.core.forms import Form, Problem, Tree, ValueSets, field_name
-from lanh.core.lists import Import, RowRefused, SheetForm, Taken, begin_import, empty_sheet
+from lanh.core.lists import (
+    Import,
+    RowRefused,
+    SheetForm,
+    Table,
+    Taken,
+    begin_import,
+    empty_sheet,
+)
 from lanh.core.text import fold
 
 
 def begin(
-    ports: Ports, desk: str, key: str, visitor: Visitor, content: bytes, sheet: SheetForm | None
+    ports: Ports,
+    desk: str,
+    key: str,
+    visitor: Visitor,
+    content: bytes | Table,
+    sheet: SheetForm | None,
 ) -> Import:
     """A spreadsheet whose rows are sent as a form, its columns found. Rows are the same whoever
     of a facility sends them. Raises NotFound, Forbidden, lists.ListRefused."""

@@ -13,6 +13,8 @@
 `begin_import(sheet, content, send, person, language)` reads a spreadsheet whose rows are sent as
 forms through the port `RowSender`; its `whole()` or `run(transact)` gives an `Imported`: what was
 taken, each fault with row and column, and the rest as a workbook. `empty_sheet` is to be filled in.
+`keep_upload` keeps a sheet whose rows `Turns` takes in a worker, batch by batch; `find_upload` and
+`report_of` tell how far it is. `erase_rows` and `forget_uploads` take away what is kept of it.
 
 `export(lists, definition, pairs, access, person, language, kind) -> Plan[bytes]` is a whole list as
 "csv" or "xlsx"; `begin_export`, then `streamed_csv(begun, run)` gives it piece by piece.
@@ -26,6 +28,7 @@ from lanh.core.lists.asking import about_people
 from lanh.core.lists.checking import faults_of
 from lanh.core.lists.definition import Column, Filter, ListDefinition, Row, SavedView, task_of
 from lanh.core.lists.engine import MOST_COUNTED, Lists
+from lanh.core.lists.erasing import erase_rows, sheets_under_way
 from lanh.core.lists.errors import ListRefused
 from lanh.core.lists.exporting import (
     MOST_EXPORTED,
@@ -65,15 +68,30 @@ from lanh.core.lists.screen import (
     ViewPill,
 )
 from lanh.core.lists.sheets import MEDIA_TYPES, Kind
+from lanh.core.lists.spreadsheets import MOST_BYTES, Table, read_table
 from lanh.core.lists.tasks import DUE, HOLDER, OWNER, STATE
+from lanh.core.lists.uploads import (
+    JOB,
+    QUEUE,
+    Turns,
+    Upload,
+    find_upload,
+    forget_uploads,
+    keep_upload,
+    report_of,
+    uploads_of,
+)
 
 __all__ = [
     "DUE",
     "HOLDER",
+    "JOB",
     "MEDIA_TYPES",
+    "MOST_BYTES",
     "MOST_COUNTED",
     "MOST_EXPORTED",
     "OWNER",
+    "QUEUE",
     "STATE",
     "ActiveFilter",
     "CaseProvider",
@@ -104,16 +122,27 @@ __all__ = [
     "SheetForm",
     "ShownColumn",
     "ShownRow",
+    "Table",
     "Taken",
+    "Turns",
+    "Upload",
     "ViewPill",
     "about_people",
     "begin_export",
     "begin_import",
     "empty_sheet",
+    "erase_rows",
     "export",
     "faults_of",
+    "find_upload",
+    "forget_uploads",
+    "keep_upload",
+    "read_table",
+    "report_of",
+    "sheets_under_way",
     "streamed_csv",
     "streamed_xlsx",
     "takes_rows",
     "task_of",
+    "uploads_of",
 ]

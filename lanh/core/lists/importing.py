@@ -35,7 +35,17 @@ BATCH = 100
 
 _CLAIM = """
 INSERT INTO lists.imported (sheet, scope, digest, person)
-VALUES ($1::text, $2::text, $3::bytea, $4::text) ON CONFLICT DO NOTHING RETURNING 1
+SELECT $1::text, $2::text, digest, $4::text FROM unnest($3::bytea[]) AS d (digest)
+ON CONFLICT DO NOTHING RETURNING digest
+"""
+_KEEP = """
+UPDATE lists.imported AS i SET record = d.record
+FROM unnest($3::bytea[], $4::text[]) AS d (digest, record)
+WHERE i.sheet = $1::text AND i.scope = $2::text AND i.digest = d.digest
+"""
+_GIVE_UP = """
+DELETE FROM lists.imported
+WHERE sheet = $1::text AND scope = $2::text AND digest = ANY($3::bytea[])
 """
 
 
@@ -135,7 +145,11 @@ class Import:
     def batches(self) -> Iterator[Plan[Imported]]:
         """A plan for each batch, each to be run in a transaction of its own."""
         for at in range(0, len(self.table.lines), BATCH):
-            yield self._batch(self.table.lines[at : at + BATCH])
+            yield self.batch(at)
+
+    def batch(self, at: int) -> Plan[Imported]:
+        """The plan of the rows from place `at` on, BATCH of them at most."""
+        return self._batch(self.table.lines[at : at + BATCH])
 
     def whole(self) -> Plan[Imported]:
         """All batches in one transaction: for sheets of some hundred rows."""
@@ -156,23 +170,36 @@ class Import:
         return Imported(self.table.heads, passed=self.matched.passed)
 
     def _batch(self, lines: Sequence[Line]) -> Plan[Imported]:
-        done = Imported(self.table.heads)
+        """Rows are claimed together, in one order everywhere, and given up where they fail."""
+        heads, key = self.table.heads, (self.sheet.key, self.scope)
+        done = Imported(heads)
+        read = []
         for line in lines:
-            done = done.joined((yield from self._row(line)))
+            fields = fields_of(self.sheet, self.matched, line.cells)
+            read.append((line, fields, _digest(*key, fields)))
+        digests = sorted({digest for _, _, digest in read})
+        rows = yield from fetch(_CLAIM, *key, digests, self.person)
+        mine, kept = {bytes(row[0]) for row in rows}, dict[bytes, str]()
+        for line, fields, digest in read:
+            if len(line.cells) > len(heads):
+                fault = RowFault(line.number, "", "structure", MESSAGES.message("row-long"))
+                done = done.joined(Imported(heads, faults=(fault,), rest=(line,)))
+            elif digest not in mine or digest in kept:
+                done = done.joined(Imported(heads, again=1))
+            else:
+                row = yield from self._row(line, fields, digest)
+                if row.records:
+                    kept[digest] = row.records[0]
+                done = done.joined(row)
+        if kept:
+            yield from execute(_KEEP, *key, list(kept), list(kept.values()))
+        if mine - kept.keys():
+            yield from execute(_GIVE_UP, *key, sorted(mine - kept.keys()))
         return done
 
-    def _row(self, line: Line) -> Plan[Imported]:
+    def _row(self, line: Line, fields: Fields, digest: bytes) -> Plan[Imported]:
         heads = self.table.heads
-        fields = fields_of(self.sheet, self.matched, line.cells)
-        if len(line.cells) > len(heads):
-            fault = RowFault(line.number, "", "structure", MESSAGES.message("row-long"))
-            return Imported(heads, faults=(fault,), rest=(line,))
-        digest = _digest(self.sheet.key, self.scope, fields)
         yield from execute("SAVEPOINT lists_row")
-        claimed = yield from fetch(_CLAIM, self.sheet.key, self.scope, digest, self.person)
-        if not claimed:
-            yield from execute("RELEASE SAVEPOINT lists_row")
-            return Imported(heads, again=1)
         try:
             taken = yield from self.send(fields, digest.hex()[:64])
             faults = [self._fault(line, each) for each in taken.problems]
@@ -185,11 +212,6 @@ class Import:
             yield from execute("ROLLBACK TO SAVEPOINT lists_row")
             yield from execute("RELEASE SAVEPOINT lists_row")
             return Imported(heads, faults=tuple(faults), rest=(line,))
-        yield from execute(
-            "UPDATE lists.imported SET record = $4::text"
-            " WHERE sheet = $1::text AND scope = $2::text AND digest = $3::bytea",
-            self.sheet.key, self.scope, digest, taken.record,
-        )  # fmt: skip
         yield from execute("RELEASE SAVEPOINT lists_row")
         return Imported(heads, taken=1, records=(taken.record,))
 
@@ -203,18 +225,18 @@ class Import:
 
 def begin_import(
     sheet: SheetForm,
-    content: bytes,
+    content: bytes | Table,
     send: RowSender,
     person: str,
     language: Language,
     *,
     scope: str | None = None,
 ) -> Import:
-    """A sheet that was sent, read and its columns found.
+    """A sheet that was sent, read (unless it is a Table) and its columns found.
 
     The column of reasons of an earlier answer is passed over. Raises ListRefused.
     """
-    read = read_table(content, language)
+    read = content if isinstance(content, Table) else read_table(content, language)
     reasons = {fold(MESSAGES["reason"].say(each)) for each in ("vi", "en")}
     if read.heads and fold(read.heads[0]) in reasons:
         lines = tuple(Line(each.number, each.cells[1:]) for each in read.lines)

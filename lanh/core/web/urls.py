@@ -20,7 +20,7 @@ from lanh.core.web.views import (
     shell,
     signing,
 )
-from lanh.core.web.views.desks import drafts, lists, own, records
+from lanh.core.web.views.desks import drafts, lists, own, records, sheets
 from lanh.core.web.views.desks import home as desks
 
 
@@ -96,9 +96,10 @@ urlpatterns = [
     path("<slug:system>/records/<record:at>/correct", records.correct),
     path("<slug:system>/records/<record:at>/papers/<slug:key>.pdf", records.paper),
     path("<slug:system>/pages/<slug:page>", own.page),
-    path("<slug:system>/import/<slug:list_>", own.sheet),
-    path("<slug:system>/import/<slug:list_>/sheet", own.empty_sheet),
-    path("<slug:system>/import/<slug:list_>/rest", own.rest),
+    path("<slug:system>/import/<slug:list_>", sheets.sheet),
+    path("<slug:system>/import/<slug:list_>/sheet", sheets.empty_sheet),
+    path("<slug:system>/import/<slug:list_>/<slug:upload>", sheets.report),
+    path("<slug:system>/import/<slug:list_>/<slug:upload>/rest", sheets.rest),
 ]
 
 handler400 = faults.bad_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from lanh.core import bus, forms, matching, workflow
+from lanh.core import bus, forms, lists, matching, workflow
 from lanh.core.access import system_access
 from lanh.core.database import Plan
 from lanh.core.store import Context, Store, Stored, files_named
@@ -17,9 +17,9 @@ from lanh.nation.person import PersonLinking
 def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan[bool]:
     """Erase what an order names, all or nothing, within the current transaction.
 
-    False, with nothing done, while a write from before the order or a message of the facilities
-    concerned is still under way: to be tried again. Doing it once more changes nothing. Raises
-    LookupError for an unknown order.
+    False, with nothing done, while a write or a spreadsheet from before the order, or a message of
+    the facilities concerned, is still under way: to be tried again. Doing it once more changes
+    nothing. Raises LookupError for an unknown order.
     """
     order = yield from locked(identifier)
     if order is None:
@@ -32,6 +32,8 @@ def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan
     owners = sorted({each.custodian for each in versions if each.custodian})
     ready = yield from store.forbidden_for_all(patients)
     if not ready or (yield from bus.waiting(owners)):
+        return False
+    if (yield from lists.sheets_under_way(order.ordered_at)):
         return False
     held = yield from bus.messages_holding(_marks(versions), owners)
     persons = sorted(set((yield from matching.persons_of(patients)).values()))
@@ -49,11 +51,14 @@ def erase_records(store: Store, linking: PersonLinking, identifier: str) -> Plan
     named = {naming.receipt_of(source) for source in erased.sources | more.sources}
     yield from matching.erase_words(patients)
     yield from workflow.erase_words(patients)
+    records = [f"{kind}/{name}" for kind, name in (*erased.records, *more.records)]
+    rows = yield from lists.erase_rows(records, [*_marks(versions), *_telephones(versions)])
     messages = yield from bus.erase_messages(sorted({*held, *filter(None, named)}))
     report = {
         "records": len(erased.records) + len(more.records),
         "bodies": erased.bodies + more.bodies,
         "messages": messages,
+        "rows": rows,
     }
     yield from note(identifier, "records-erased", report)
     return True
@@ -79,12 +84,21 @@ def _versions(store: Store, patients: Sequence[str], context: Context) -> Plan[l
 
 def _marks(versions: Sequence[Stored]) -> list[str]:
     """What stands for the person in a message: every number that they ever had."""
+    return _values(versions, "identifier")
+
+
+def _telephones(versions: Sequence[Stored]) -> list[str]:
+    """Every telephone or address of mail that they ever had."""
+    return _values(versions, "telecom")
+
+
+def _values(versions: Sequence[Stored], element: str) -> list[str]:
     marks: dict[str, None] = {}
     for version in versions:
         if version.deleted:
             continue
         resource: dict[str, Any] = version.resource()
-        for each in resource.get("identifier") or ():
+        for each in resource.get(element) or ():
             if isinstance(each.get("value"), str):
                 marks[each["value"]] = None
     return list(marks)

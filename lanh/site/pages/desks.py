@@ -164,10 +164,30 @@ class PageDesks:
         content = self._desks.empty_sheet(desk, form.key, visitor)
         return File(f"{form.key}.xlsx", lists.MEDIA_TYPES["xlsx"], content)
 
-    def read_sheet(self, desk: str, key: str, visitor: Visitor, content: bytes) -> Import:
+    def read_sheet(
+        self, desk: str, key: str, visitor: Visitor, content: bytes | lists.Table
+    ) -> Import:
         """A spreadsheet that was sent: each row is one sending of the form."""
         form = self._by_rows(desk, key, visitor)
         return self._desks.rows(desk, form.key, visitor, content)
+
+    def keep_sheet(
+        self, desk: str, key: str, visitor: Visitor, begun: Import, content: bytes
+    ) -> Plan[str]:
+        """Keep a sheet to be taken."""
+        return lists.keep_upload(begun, content, f"{desk}/{key}", visitor.access)
+
+    def sheets(self, desk: str, key: str, visitor: Visitor) -> Plan[Sequence[lists.Upload]]:
+        """The sheets that the visitor sent to a list of late."""
+        return lists.uploads_of(f"{desk}/{key}", person_of(visitor))
+
+    def sheet_report(
+        self, desk: str, key: str, visitor: Visitor, identity: str, most: int | None = None
+    ) -> Plan[tuple[lists.Upload, lists.Imported]]:
+        """How far a sheet is, with its faulty rows."""
+        place, person = f"{desk}/{key}", person_of(visitor)
+        upload = yield from told(lists.find_upload(identity, place, person))
+        return upload, (yield from lists.report_of(upload, most))
 
     def _by_rows(self, desk: str, key: str, visitor: Visitor) -> DeskForm:
         """The form that rows of a spreadsheet are sent as. Raises NotFound where there is none."""

@@ -133,6 +133,23 @@ def _marks(database: SyncDatabase, records: Records, patients: list[str]) -> lis
     return sorted(mark for mark in said if len(mark) >= 9 and mark not in others)
 
 
+def _keep_rows(database: SyncDatabase, patient: str, marks: Sequence[str]) -> None:
+    """A row of a spreadsheet that was taken, one that was not, and a view that names a number."""
+    faults = f'[["Số", "value", "{marks[0]} sai", "{marks[0]} is wrong"]]'
+    for sql, values in (
+        ("INSERT INTO lists.imported (sheet, scope, digest, person, record)"
+         " VALUES ('s', 'p', 'x'::bytea, 'p', $1::text)", [f"Patient/{patient}"]),
+        ("INSERT INTO lists.upload (id, place, person, principal, language, heads, passed, state,"
+         " lines, expires_at) VALUES ('u', 'd/l', 'p', '{}', 'vi', '{}', '{}', 'done', 1,"
+         " now() + interval '7 days')", []),
+        ("INSERT INTO lists.refused VALUES ('u', 2, $1::text[], $2::jsonb)",
+         [["An", marks[-1]], faults]),
+        ("INSERT INTO lists.view (person, list, name, title, query)"
+         " VALUES ('p', 'l', 'v', 'x', $1::text)", [f"number={marks[0]}"]),
+    ):  # fmt: skip
+        database.transact(execute(sql, *values))
+
+
 def _carry_out(database: SyncDatabase, records: Records, lake: Path) -> tuple[int, int]:
     def follow(_patients: Sequence[str]) -> None:
         _refresh(database, records, lake)
@@ -148,8 +165,10 @@ def test_no_number_of_an_erased_person_is_left_anywhere(
     person, patients = _somebody(database)
     marks = _marks(database, filled, patients)
     assert marks
+    _keep_rows(database, patients[0], marks)
     before = _where(database_url, lake, marks)
     assert {"store.patient.body", "bus.message.body", "matching.features.identifiers"} <= before
+    assert {"lists.refused.cells", "lists.refused.faults", "lists.view.query"} <= before
     assert any(
         ("parquet" not in place and "lake" in place) or place[0].isdigit() for place in before
     )
@@ -166,6 +185,7 @@ def test_no_number_of_an_erased_person_is_left_anywhere(
     assert (order.id, order.state) == (identifier, "done")
     assert order.report["records"] > len(patients)
     assert order.report["messages"] >= 2
+    assert order.report["rows"] == 3 and not database.read(fetch("SELECT FROM lists.imported"))
     row = database.read(filled.store.read("Person", person, PLATFORM))
     assert row is not None
     assert row.deleted
@@ -276,6 +296,18 @@ def test_an_order_waits_for_messages_that_are_under_way(
     database.transact(erasure.order(filled.store, OFFICER, patients, BASIS, "theo yêu cầu"))
     assert _carry_out(database, filled, tmp_path / "lake") == (0, 1)
     assert bus.recover(intake, database, lease=0) == 1
+    assert _carry_out(database, filled, tmp_path / "lake") == (1, 0)
+
+
+def test_an_order_waits_for_a_spreadsheet_that_is_under_way(
+    database: SyncDatabase, filled: Records, tmp_path: Path
+) -> None:
+    _, patients = _somebody(database)
+    _keep_rows(database, patients[0], ["097000000000"])
+    database.transact(execute("UPDATE lists.upload SET content = 'x', state = 'running'"))
+    database.transact(erasure.order(filled.store, OFFICER, patients, BASIS, "theo yêu cầu"))
+    assert _carry_out(database, filled, tmp_path / "lake") == (0, 1)
+    database.transact(execute("UPDATE lists.upload SET content = NULL, state = 'done'"))
     assert _carry_out(database, filled, tmp_path / "lake") == (1, 0)
 
 

@@ -64,6 +64,7 @@ class Compiler:
         self.source = f"{shape.table} t"
         self.row_id = "t.id"  # by what rows come in the order of ids
         self.narrow = False  # a chain leads to the rows
+        self.by_code = False  # each code has an index range in the order asked for
         # What only the body tells: chance collisions, and words anywhere in it.
         self.checks: list[Check] = []
         self.exact = True
@@ -178,8 +179,9 @@ class Compiler:
             else f"t.code = ANY({add(firsts, 'bigint[]')})"
         )
         others = add([other_code_hash(name, code) for code in codes], "bigint[]")
+        ranges = [f"t.code = {add(each, 'bigint')}" for each in firsts] if self.by_code else [first]
         branches = (
-            f"{first} AND {found}",
+            *(f"{each} AND {found}" for each in ranges),
             f"NOT coalesce({first}, false) AND t.tokens && {others} AND {found}",
         )
         if self.scope.few:  # few rows: one range of the patient's, each looked at

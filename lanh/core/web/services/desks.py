@@ -25,7 +25,8 @@ from lanh.core.desks import (
     Visitor,
 )
 from lanh.core.forms import Suggestions
-from lanh.core.lists import Import, Screen
+from lanh.core.lists import Import, Imported, Screen
+from lanh.core.lists import Upload as SentSheet
 from lanh.core.overviews import OverviewScreen
 from lanh.core.text import Language
 
@@ -114,7 +115,23 @@ class Desks(Protocol):
         ...
 
     def read_sheet(self, desk: str, key: str, visitor: Visitor, content: bytes) -> Import:
-        """A spreadsheet that was sent, ready to be taken batch by batch."""
+        """A spreadsheet that was sent, its columns found."""
+        ...
+
+    def keep_sheet(
+        self, desk: str, key: str, visitor: Visitor, begun: Import, content: bytes
+    ) -> Plan[str]:
+        """Keep a sheet, whose rows are taken at once where they are few; its id."""
+        ...
+
+    def sheets(self, desk: str, key: str, visitor: Visitor) -> Plan[Sequence[SentSheet]]:
+        """The sheets that the visitor sent to a list of late, newest first."""
+        ...
+
+    def sheet_report(
+        self, desk: str, key: str, visitor: Visitor, identity: str, most: int | None = None
+    ) -> Plan[tuple[SentSheet, Imported]]:
+        """How far a sheet of the visitor is, and its first faulty rows (None: all of them)."""
         ...
 
     # ---- forms -----------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from lanh.core import lists
 from lanh.core.access import Access, Everything, Grant, Interaction, Purpose, Subject
-from lanh.core.database import Plan
+from lanh.core.database import Plan, SyncDatabase
 from lanh.core.desks import (
     Desk,
     DeskForm,
@@ -23,6 +24,7 @@ from lanh.core.desks import (
     Visitor,
 )
 from lanh.core.forms import load_form
+from lanh.core.jobs import PlanHandler, Worker
 from lanh.core.lists import DUE, HOLDER, STATE, Column, Filter, ListDefinition, Lists, SavedView
 from lanh.core.store import Store
 from lanh.core.terminology import Choices
@@ -51,6 +53,7 @@ from lanh.core.workflow import (
 from lanh.nation.calendar import packaged
 from lanh.site.pages.desks import PageDesks
 from lanh.site.pages.finding import PageSearch
+from lanh.site.pages.sheets import Sheets
 
 FORM = load_form(Path(__file__).with_name("sink.yaml"))
 ALL: frozenset[Interaction] = frozenset({"read", "search", "history", "create", "update", "delete"})
@@ -268,13 +271,13 @@ def desk_services(database: ports.Runner, desk: Desk = DESK, **changes: Any) -> 
     clock = changes.pop("clock", None)
     more = {"now": clock} if clock is not None else {}
     workflow = Workflow(Definitions(desk.workflows), packaged(), signer=FakeSigner(), **more)
-    desks = Desks(
+    engine = Desks(
         (desk,), store=store, workflow=workflow, value_sets=FakeValueSets(), papers=FakePapers(),
         names=_names,
     )  # fmt: skip
-    lists = Lists(store, workflow)
-    pages = PageDesks(desks, lists, workflow, evidence=_pin, names=_names)
-    finder = PageSearch((desk,), lists, workflow)
+    rows = Lists(store, workflow)
+    pages = PageDesks(engine, rows, workflow, evidence=_pin, names=_names)
+    finder = PageSearch((desk,), rows, workflow)
     return made_up(database, accounts=DeskAccounts(), desks=pages, finder=finder, **changes)
 
 
@@ -286,3 +289,11 @@ def personal(desk: Desk = DESK) -> Desk:
 def reviewed(desk: Desk = DESK) -> Desk:
     """The desk with a form whose answers are looked through before they are sent."""
     return replace(desk, forms=tuple(replace(each, review=True) for each in desk.forms))
+
+
+def sheet_hand(database: SyncDatabase, desk: Desk = DESK) -> Worker:
+    """A worker that takes the sheets sent to a desk, a batch at each turn."""
+    desks = desk_services(database, desk).desks
+    assert isinstance(desks, PageDesks)
+    take = lists.Turns(Sheets(DeskAccounts(), desks).opened).take
+    return Worker(database, {lists.JOB: PlanHandler(take)}, {}, queues=(lists.QUEUE,), batch=1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lanh.core.database import SyncDatabase
 from lanh.core.web.tests.conftest import Browser
 from lanh.core.web.tests.desk_steps import sent
+from lanh.core.web.tests.sink import sheet_hand
 
 
 @pytest.fixture
@@ -111,22 +113,57 @@ def test_a_spreadsheet_is_taken_row_by_row_and_its_faults_come_back(nurse: Brows
             "/outbreaks/import/outbreaks",
             data={"csrfmiddlewaretoken": token},
             files={"sheet": file},
+            follow_redirects=True,
         )
 
     send(*rows)
-    assert nurse.page.status_code == 200, nurse.text
+    report = nurse.path
+    assert nurse.page.status_code == 200 and report.startswith("/outbreaks/import/outbreaks/")
     told = [
         [str(cell.text_content()) for cell in row]
         for row in nurse.tree.xpath("//*[@id='faults-table']//tbody/tr")
     ]
     assert "Lạ" in nurse.text, "a column that the form lacks is told"
     assert any(row[0] == "3" and row[1] == "Ngày phát hiện" for row in told)
-    rest = str(nurse.tree.xpath("//input[@name='rest']/@value")[0])
-    file = nurse.client.post(
-        "/outbreaks/import/outbreaks/rest", data={"csrfmiddlewaretoken": token, "rest": rest}
-    )
+    file = nurse.client.get(str(nurse.tree.xpath("//a[@download]/@href")[0]))
     assert file.content[:2] == b"PK" and "attachment" in file.headers["content-disposition"]
+    send()
+    assert nurse.page.status_code == 422 and "không có dòng nào" in nurse.text
     nurse.page = nurse.client.post(
         "/outbreaks/import/outbreaks", data={"csrfmiddlewaretoken": token}
     )
     assert nurse.page.status_code == 422 and "Hãy chọn một tệp" in nurse.text
+    nurse.get("/outbreaks/import/outbreaks")
+    assert nurse.tree.xpath(f"//a[@href='{report}']"), "the sheet can be found again"
+    nurse.sign_in("steward")
+    assert nurse.get(report).status_code == 404, "a sheet is its sender's alone"
+
+
+def test_a_large_sheet_is_followed_to_its_end(nurse: Browser, database: SyncDatabase) -> None:
+    nurse.get("/outbreaks/import/outbreaks")
+    token = str(nurse.tree.xpath("//input[@name='csrfmiddlewaretoken']/@value")[0])
+    heads = "Tên ổ dịch,Ngày phát hiện,Chẩn đoán (ICD-10),Mức độ,Thôn,Số ca"
+    lines = [f"Ổ {n},01/03/2026,urn:icd|A00,Nặng,Bản Thử,3" for n in range(1, 131)]
+    lines[119] = lines[119].replace("01/03", "31/02")
+    file = ("o.csv", "\r\n".join([heads, *lines]).encode(), "text/csv")
+    nurse.page = nurse.client.post(
+        "/outbreaks/import/outbreaks", data={"csrfmiddlewaretoken": token},
+        files={"sheet": file}, follow_redirects=True,
+    )  # fmt: skip
+    report = nurse.path
+    assert "Đã xử lý 0 / 130 dòng" in nurse.text
+    assert nurse.tree.xpath(f"//main//a[@href='{report}']"), "without script one looks again"
+    hand = sheet_hand(database)
+    assert hand.run_once()
+    nurse.get(report)
+    bar = nurse.tree.xpath("//progress")[0]
+    assert (bar.get("value"), bar.get("max")) == ("100", "130")
+    assert not nurse.tree.xpath("//a[@download]"), "the sheet to mend comes at the end"
+    while hand.run_once():
+        pass
+    nurse.get(report)
+    assert "1 dòng chưa nhận" in nurse.text and nurse.tree.xpath("//a[@download]")
+    nurse.post("/language", language="en", next=report)
+    assert "1 rows were not taken" in nurse.text
+    told = nurse.tree.xpath("//*[@id='faults-table']//tbody/tr")
+    assert [str(row.text_content())[:3] for row in told] == ["121"]
