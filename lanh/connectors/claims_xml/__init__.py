@@ -1,5 +1,13 @@
 """Health-insurance claim packages of Decision 3176/QĐ-BYT: reading, checking, mapping, writing."""
 
+from lanh.connectors.claims_xml.checking import (
+    Catalogues,
+    Entry,
+    NoCatalogues,
+    Policy,
+    Rule,
+    published_rules,
+)
 from lanh.connectors.claims_xml.claim import figures_of_claim
 from lanh.connectors.claims_xml.connector import ClaimsConnector
 from lanh.connectors.claims_xml.fields import TABLES, Field, Table
@@ -10,11 +18,16 @@ from lanh.connectors.claims_xml.writer import build_check_in, build_package, wri
 
 __all__ = [
     "TABLES",
+    "Catalogues",
     "ClaimsConnector",
+    "Entry",
     "Field",
     "Figures",
     "Line",
+    "NoCatalogues",
     "Package",
+    "Policy",
+    "Rule",
     "SignatureCheck",
     "Table",
     "UnitSignature",
@@ -23,6 +36,7 @@ __all__ = [
     "figures",
     "figures_of_claim",
     "money",
+    "published_rules",
     "read",
     "write",
 ]

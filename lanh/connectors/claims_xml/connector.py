@@ -11,6 +11,7 @@ from collections import defaultdict
 
 from lanh.connectors.claims_xml.care import course, dispense, report, result, service
 from lanh.connectors.claims_xml.case import Case
+from lanh.connectors.claims_xml.checking import Policy
 from lanh.connectors.claims_xml.claim import claim
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.episode import conditions, coverages, encounter, patient
@@ -23,6 +24,7 @@ from lanh.core.bus import Draft, Judged, Part, Submission
 from lanh.core.fhir import Issue
 
 EPISODE_GROUP = 0
+_ROOTS = (b"GIAMDINHHS", b"CHI_TIEU_TRANG_THAI_KCB")
 
 
 class ClaimsConnector:
@@ -31,17 +33,23 @@ class ClaimsConnector:
     name = "claims-xml"
     media_types = ("application/xml", "text/xml")
 
-    def __init__(self, signatures: SignatureCheck | None = None) -> None:
-        """`signatures` looks at CHUKYDONVI; without it nothing is said of signatures."""
+    def __init__(
+        self, signatures: SignatureCheck | None = None, policy: Policy | None = None
+    ) -> None:
+        """`signatures` looks at CHUKYDONVI; without it nothing is said of signatures. `policy` is
+        what the installation decides of the rules; without it they are as published."""
         self._signatures = signatures
+        self._policy = policy or Policy()
 
     def recognises(self, head: bytes) -> bool:
         """Whether the body begins like XML with the envelope's root."""
-        return head.startswith(b"<") and (b"<?xml" in head[:10] or b"GIAMDINHHS" in head)
+        return head.startswith(b"<") and (
+            b"<?xml" in head[:10] or any(root in head for root in _ROOTS)
+        )
 
     def judge(self, submission: Submission) -> Judged:
         """Read and check a package. The key is MA_LK."""
-        package = read(submission.content)
+        package = read(submission.content, self._policy)
         if self._signatures is not None and not package.refused:
             package.issues += self._signatures(submission.content, package.facility)
         judged = Judged(
@@ -118,7 +126,7 @@ def _results(case: Case, rows: list[Checked], groups: dict[str, str]) -> dict[in
 def _claim_part(package: Package, episode: Checked, case: Case, parts: list[Part]) -> Part:
     lines = {table: package.rows.get(table, []) for table in LINE_FIGURES}
     issues = list(episode.money)
-    for rows in lines.values():
+    for rows in package.rows.values():
         issues += [issue for item in rows for issue in item.money]
     if any(item.refused for rows in lines.values() for item in rows):
         message = WORDS.message("line-refused")

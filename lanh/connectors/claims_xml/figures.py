@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from lanh.connectors.claims_xml.envelope import Row
+from lanh.connectors.claims_xml.fields import MONEY
 from lanh.connectors.claims_xml.rules import amount, issue
 from lanh.core.fhir import Issue
 
@@ -30,7 +31,8 @@ RATIOS = frozenset({"SO_LUONG", "TYLE_TT_BH", "TYLE_TT_DV", "MUC_HUONG"})
 _SUPPLY_GROUPS = {"10", "11"}
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-_CENT = Decimal("0.01")
+_CENT = Decimal(1).scaleb(-int(MONEY["places"]))
+_ROUNDING = str(MONEY["rounding"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def figures_of_rows(episode: Row, rows: Mapping[str, Sequence[Row]]) -> Figures:
 
 
 def money(value: Decimal) -> Decimal:
-    """Rounded to two places, half up."""
-    return value.quantize(_CENT, ROUND_HALF_UP)
+    """Rounded as `tables/rules.yaml` says: to two places, half up."""
+    return value.quantize(_CENT, _ROUNDING)
 
 
 def sums(lines: Sequence[Line]) -> dict[str, Decimal]:

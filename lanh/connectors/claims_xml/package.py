@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lanh.connectors.claims_xml import rules
+from lanh.connectors.claims_xml.checking import CHECKS, Episode, Policy, apply
 from lanh.connectors.claims_xml.editions import CURRENT, bring_up, edition_of
 from lanh.connectors.claims_xml.envelope import (
     Child,
@@ -16,7 +17,7 @@ from lanh.connectors.claims_xml.envelope import (
     open_package,
     read_rows,
 )
-from lanh.connectors.claims_xml.fields import CERTIFICATES, CHECK_IN, OLD_FORM, TABLES
+from lanh.connectors.claims_xml.fields import CERTIFICATES, CHECK_IN, OLD_FORM, RULE_OF, TABLES
 from lanh.connectors.claims_xml.figures import (
     LINE_FIGURES,
     Figures,
@@ -26,6 +27,8 @@ from lanh.connectors.claims_xml.figures import (
 )
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core.fhir import Issue, Severity
+
+_OPEN = Policy()
 
 
 @dataclass(slots=True)
@@ -71,8 +74,11 @@ class Package:
         return any(issue.severity in ("error", "fatal") for issue in self.issues)
 
 
-def read(content: bytes) -> Package:
-    """Open, read and check a package or a check-in. Never raises: faults are issues."""
+def read(content: bytes, policy: Policy = _OPEN) -> Package:
+    """Open, read and check a package or a check-in. Never raises: faults are issues.
+
+    `policy` is what the installation decides of the rules, with the code lists it holds.
+    """
     if is_check_in(content):
         return _read_check_in(content)
     try:
@@ -89,7 +95,25 @@ def read(content: bytes) -> Package:
     _check_episode(tables, package)
     if package.episode is not None:
         _check_rows(tables, package)
+        if package.edition != OLD_FORM and not package.refused:
+            _apply_rules(package, policy)
     return package
+
+
+def _apply_rules(package: Package, policy: Policy) -> None:
+    """The rules beyond fields; a finding stands with the row it is about."""
+    seen = Episode(package.plain(), policy.catalogues)
+    for rule, finding, issue in apply(seen, CHECKS, policy):
+        if rule.effect == "package":
+            package.issues.append(issue)
+            continue
+        rows = package.rows.get(finding.table)
+        item = rows[finding.row - 1] if rows else package.episode
+        if item is None:
+            continue
+        # What refuses the claim must not refuse the care, and care has no word on the claim.
+        of_claim = rule.effect == "claim" and issue.severity in ("error", "fatal")
+        (item.money if of_claim else item.issues).append(issue)
 
 
 def _read_check_in(content: bytes) -> Package:
@@ -119,7 +143,9 @@ def _read_check_in(content: bytes) -> Package:
 def _fault(
     package: Package, at: str, key: str, *, severity: Severity = "error", **parameters: object
 ) -> None:
-    package.issues.append(Issue(severity, "structure", at, WORDS.message(key, **parameters)))
+    package.issues.append(
+        Issue(severity, "structure", at, WORDS.message(key, **parameters), RULE_OF.get(key, ""))
+    )
 
 
 def _check_envelope(envelope: Envelope, package: Package) -> None:

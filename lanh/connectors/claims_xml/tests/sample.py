@@ -47,8 +47,15 @@ def tables() -> Rows:
     drugs = [drug(1, "20", "1250.5"), drug(2, "3.5", "999.999")]
     services = [
         service(1, "01.1899", 13, "38700"),
-        service(2, "23.0075.1494", 1, "21500", MA_MAY="HH.1.97001.01"),
-        service(3, "03.3083.0576", 8, "1149000", PP_VO_CAM=2),
+        service(
+            2,
+            "23.0075.1494",
+            1,
+            "21500",
+            MA_MAY="HH.1.97001.01",
+            NGUOI_THUC_HIEN="000000/TEST-CCHN",
+        ),
+        service(3, "03.3083.0576", 8, "1149000", PP_VO_CAM=2, NGUOI_THUC_HIEN="000000/TEST-CCHN"),
         service(4, "03.3083.0576", 10, "55000", MA_VAT_TU="N01.01.010.0001", TEN_VAT_TU="Bông"),
     ]
     whole = sum((row["THANH_TIEN_BV"] for row in drugs + services), Decimal(0))
