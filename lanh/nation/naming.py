@@ -40,6 +40,16 @@ def bed_number(facility: str) -> str:
     return f"urn:lanh:id:bed:{facility}"
 
 
+def transfer_paper(facility: str) -> str:
+    """The identifier system of one facility's transfer papers (GIAY_CHUYEN_TUYEN)."""
+    return f"urn:lanh:id:transfer-paper:{facility}"
+
+
+def claim_codes(name: str) -> str:
+    """The code system of a small list of the claim tables (Decisions 130, 4750, 3176)."""
+    return f"urn:lanh:codes:claim:{name}"
+
+
 # Code systems
 PROVINCE = "urn:lanh:codes:province"  # 2 digits
 COMMUNE = "urn:lanh:codes:commune"  # 5 digits
@@ -67,6 +77,8 @@ CVX = "http://hl7.org/fhir/sid/cvx"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 ABSENT_UNKNOWN = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+CLAIM_TABLE = "urn:lanh:codes:claim-table"  # XML0 to XML15 of Decision 3176
+CLAIM_FIELD = "urn:lanh:codes:claim-field"  # the tags of those tables
 DAILY_BEDS = "urn:lanh:measures:daily-beds"
 
 # Extensions
@@ -74,6 +86,8 @@ COMMUNE_EXTENSION = "urn:lanh:extension:commune"  # on Address: valueCoding in C
 ETHNIC_EXTENSION = "urn:lanh:extension:ethnic-group"  # on Patient: valueCoding in ETHNIC_GROUP
 MOTHER_EXTENSION = "urn:lanh:extension:mother"  # on a newborn's Patient: valueIdentifier
 LINK_EXTENSION = "urn:lanh:extension:link-reason"  # on Person.link: the rule and its evidence
+CLAIM_FIELD_EXTENSION = "urn:lanh:extension:claim-field:"  # + the tag: valueString
+MADE_ELEMENT_EXTENSION = "urn:lanh:extension:made-element"  # on Provenance.entity: valueString
 UNRESOLVED_EXTENSION = "urn:lanh:extension:unresolved-reference"
 
 # meta.source of a record that came by the bus: this prefix and the receipt's id

@@ -11,10 +11,13 @@ from collections import defaultdict
 
 from lanh.connectors.claims_xml.care import course, dispense, report, result, service
 from lanh.connectors.claims_xml.case import Case
+from lanh.connectors.claims_xml.certificates import certificate
+from lanh.connectors.claims_xml.check_in import arrival
 from lanh.connectors.claims_xml.checking import Policy
 from lanh.connectors.claims_xml.claim import claim
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.episode import conditions, coverages, encounter, patient
+from lanh.connectors.claims_xml.fields import CERTIFICATES, CHECK_IN
 from lanh.connectors.claims_xml.figures import LINE_FIGURES
 from lanh.connectors.claims_xml.package import Checked, Package, read
 from lanh.connectors.claims_xml.signature import SignatureCheck
@@ -58,9 +61,27 @@ class ClaimsConnector:
             replaces=True,
             facility=package.facility or None,
         )
-        if not judged.refused and package.episode is not None:
+        if package.check_in:
+            # Each visit of a check-in is told by itself, and none takes back another.
+            judged.key = f"{judged.key}\n{CHECK_IN}" if len(package.rows) == 1 else None
+            judged.parts = [] if judged.refused else _arrivals(package)
+        elif not judged.refused and package.episode is not None:
             judged.parts = _parts(package, package.episode)
         return judged
+
+
+def _arrivals(package: Package) -> list[Part]:
+    parts = []
+    for place, item in enumerate(package.rows[CHECK_IN]):
+        source = item.row.values.get("MA_LK") or None
+        part = Part(place, CHECK_IN, source, issues=item.issues, group=place)
+        if not part.refused:
+            part.drafts = arrival(Case(package.facility, item.row))
+            part.issues = part.issues + _faults(part.drafts)
+        if part.refused:
+            part.drafts = []
+        parts.append(part)
+    return parts
 
 
 def _parts(package: Package, episode: Checked) -> list[Part]:
@@ -85,7 +106,9 @@ def _parts(package: Package, episode: Checked) -> list[Part]:
                 needs=frozenset({EPISODE_GROUP}),
             )
             if not part.refused and not first.refused:
-                part.drafts = drafts.get(item.number, []) or _record(table, case, item.row)
+                part.drafts = drafts.get(item.number, []) or _record(
+                    table, case, item.row, item.number
+                )
             parts.append(part)
     parts.append(_claim_part(package, episode, case, parts))
     for table, issue in package.unread:
@@ -97,7 +120,9 @@ def _parts(package: Package, episode: Checked) -> list[Part]:
     return parts
 
 
-def _record(table: str, case: Case, row: Row) -> list[Draft]:
+def _record(table: str, case: Case, row: Row, number: int) -> list[Draft]:
+    if table in CERTIFICATES:
+        return certificate(case, table, row, number)
     if table == "XML2":
         return [dispense(case, row)]
     if table == "XML3":
