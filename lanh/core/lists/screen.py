@@ -75,8 +75,9 @@ class Screen:
     and `previous_query` the neighbours; `total` is told only where it was asked for. A query sent
     with `columns` (several times, once for each) has these shown from now on. `bulk` are acts on
     several rows (name, words, whether a reason is asked); `begins` is the form that makes a new
-    row, where the visitor may; `importable` says that a spreadsheet may be sent. `notes` say what
-    of the state could not be used."""
+    row, where the visitor may; `importable` says that a spreadsheet may be sent; `about_people`
+    that no state of the list may stand in addresses. `notes` say what of the state could not be
+    used."""
 
     key: str
     title: str
@@ -92,4 +93,5 @@ class Screen:
     bulk: Sequence[tuple[str, str, bool]] = ()
     begins: tuple[str, str] | None = None
     importable: bool = False
+    about_people: bool = False
     notes: Sequence[str] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lanh.core.lists.asking import order_of
+from lanh.core.lists.asking import about_people, order_of
 from lanh.core.lists.definition import Column, Filter, ListDefinition, Row
 from lanh.core.lists.errors import MESSAGES
 from lanh.core.lists.kept import Kept
@@ -80,6 +80,7 @@ def screen_of(
         next_query=state.query(page=found.next) if found.next else None,
         previous_query=state.query(page=found.previous) if found.previous else None,
         total=found.total,
+        about_people=about_people(definition),
         notes=[note.say(language) for note in state.notes],
     )
 

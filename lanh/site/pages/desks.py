@@ -118,6 +118,10 @@ class PageDesks:
         importable = form is not None and lists.takes_rows(form.form)
         return replace(screen, bulk=bulk, begins=begins, importable=importable)
 
+    def lists_people(self, desk: str, key: str, visitor: Visitor) -> bool:
+        """Whether a list is about people."""
+        return lists.about_people(self._desks.list_definition(desk, key, visitor))
+
     def export(self, desk: str, key: str, visitor: Visitor, query: str, kind: str) -> Plan[File]:
         """All rows of a list's state."""
         definition = self._desks.list_definition(desk, key, visitor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -23,6 +24,35 @@ def _say(language: Language, key: str, /, **parameters: Any) -> str:
 def at(path: str, query: str | None) -> str:
     """The address of a list in a state."""
     return f"{path}?{query}" if query else path
+
+
+def queries(screen: Screen) -> list[str]:
+    """Every state that a page of the list leads to."""
+    found = [screen.query, screen.next_query, screen.previous_query]
+    found += [column.query for column in screen.columns]
+    found += [each.query for each in screen.active]
+    return [each for each in found if each]
+
+
+def sealed(screen: Screen, seals: Mapping[str, str]) -> Screen:
+    """The screen with states as they may stand in addresses; views are told by their names, so that
+    they can be kept among bookmarks."""
+
+    def told(query: str | None) -> str | None:
+        return seals.get(query, query) if query else query
+
+    return replace(
+        screen,
+        query=told(screen.query) or "",
+        next_query=told(screen.next_query),
+        previous_query=told(screen.previous_query),
+        columns=[replace(each, query=told(each.query)) for each in screen.columns],
+        active=[replace(each, query=told(each.query) or "") for each in screen.active],
+        views=[
+            replace(each, query=urlencode({"view": each.name}) if each.name else "")
+            for each in screen.views
+        ],
+    )
 
 
 def views(screen: Screen, path: str, language: Language) -> Html:

@@ -90,6 +90,10 @@ class Desks(Protocol):
         """A page of a list in the state that a query string tells."""
         ...
 
+    def lists_people(self, desk: str, key: str, visitor: Visitor) -> bool:
+        """Whether a list is about people: its state stands in no address."""
+        ...
+
     def export(self, desk: str, key: str, visitor: Visitor, query: str, kind: str) -> Plan[File]:
         """All rows of a list's state as "csv" or "xlsx"."""
         ...

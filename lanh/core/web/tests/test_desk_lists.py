@@ -40,6 +40,34 @@ def test_a_list_is_sorted_paged_and_filtered_by_its_address(seven: Browser) -> N
     assert "e-day" in seven.page.text, "a wrong filter is told at its field"
 
 
+def test_no_state_of_a_list_about_people_stands_in_an_address(seven: Browser) -> None:
+    """Filters, order, pages, files and views of it are told by handles of the session alone."""
+    form = seven.tree.xpath("//form[contains(@class, 'list-filters')]")[0]
+    assert form.get("method") == "post"
+    seven.post("/outbreaks/lists/outbreaks", **{"day": "05/03/2026", "day.until": "06/03/2026"})
+    assert sorted(names(seven)) == ["Ổ 5", "Ổ 6"]
+    assert seven.tree.xpath("//input[@name='day']/@value") == ["05/03/2026"]
+    shown = str(seven.page.url)
+    assert "2026" not in shown and "?s=" in shown
+    told = seven.tree.xpath("//main//@href | //main//@action | //main//@hx-get | //main//@hx-post")
+    for href in map(str, told):
+        assert "2026" not in href and "sort=" not in href and "page=" not in href, href
+    csv = seven.client.get(str(seven.tree.xpath("//a[@download]/@href")[0]))
+    assert len(csv.text.strip().splitlines()) == 3, "the file is of what is shown"
+    query = str(seven.tree.xpath("//input[@name='query']/@value")[0])
+    seven.post("/outbreaks/lists/outbreaks/views", title="Hai ngày", query=query)
+    kept = str(seven.tree.xpath("//main//a[contains(., 'Hai ngày')]/@href")[0])
+    assert "?view=own-" in kept
+    seven.get("/outbreaks/lists/outbreaks?status=final")
+    assert "status" not in str(seven.page.url), "what others wrote down is kept from now on"
+    # The state is one session's; a view is the person's, in every session.
+    seven.sign_in("nurse")
+    seven.get(shown)
+    assert "phiên làm việc trước" in seven.text and "?" not in str(seven.page.url)
+    seven.get(kept)
+    assert sorted(names(seven)) == ["Ổ 5", "Ổ 6"]
+
+
 def test_nothing_found_says_why_and_leads_on(seven: Browser) -> None:
     seven.get("/outbreaks/lists/outbreaks?day=01/01/2020&day.until=02/01/2020")
     assert names(seven) == [] and "Không có dòng nào khớp" in seven.text

@@ -65,6 +65,8 @@ def test_each_kind_has_five_at_most_and_leads_to_all(at: Open) -> None:
     assert nurse.path.startswith("/find/") and "tram" not in str(nurse.page.url)
     nurse.get(str(nurse.tree.xpath("//main//section//p/a/@href")[0]))
     assert nurse.path == "/outbreaks/lists/places" and "Trạm Thử 6" in nurse.text
+    assert "thu" not in str(nurse.page.url), "what was typed may be a name"
+    assert not [each for each in nurse.tree.xpath("//main//@href") if "thu" in str(each)]
     assert len(found(nurse, "ng")["Người"]) == 5
     nurse.get(str(nurse.tree.xpath("//main//section//p/a/@href")[0]))
     assert nurse.path.startswith("/people/found/") and "Trang 1" in nurse.text

@@ -39,11 +39,12 @@ def decide(browser: Browser, act: str, **values: str) -> int:
 def test_the_worklist_is_paged_and_written_down_first(steward: Browser, trail: FakeTrail) -> None:
     steward.get("/pairs")
     assert len(links(steward)) == 25
-    assert steward.tree.xpath("//a[@rel='next']/@href") == ["/pairs?after=25"]
+    (following,) = steward.tree.xpath("//a[@rel='next']/@href")
+    assert following.startswith("/pairs?after=") and not following.endswith("=25")
     seen = trail.written[-1]
     assert (seen.action, seen.access and seen.access.purpose) == ("search", "HOPERAT")
     assert len(seen.patients) == 50
-    steward.get("/pairs?after=25")
+    steward.get(following)
     assert len(links(steward)) == 2
 
 

@@ -21,6 +21,7 @@ from lanh.core.web.services import (
     RecordBehind,
     RecordsBehind,
 )
+from lanh.core.web.views import sealing
 from lanh.core.web.views.figures import COUNTRY, View, chosen, crumbs, headline
 from lanh.core.web.visit import Visit, signed_in
 from lanh.core.web.words import WORDS
@@ -73,7 +74,7 @@ def records(visit: Visit, place: str) -> HttpResponse:
         return render(visit, "behind.html", status=403, refused=True, **common)
     database = visit.services.database
     access = database.read(visit.access())
-    cursor = str(visit.GET.get("after", "")) or None
+    cursor = database.read(sealing.cursor_of(visit, "behind"))
     behind = visit.services.figures.records_behind(
         view.indicator.key, view.place, view.period, view.bounds, access, _PER_PAGE, cursor
     )
@@ -81,6 +82,7 @@ def records(visit: Visit, place: str) -> HttpResponse:
         least = visit.services.figures.least
         return render(visit, "behind.html", withheld=True, least=least, **common)
     handles = database.transact(_written(visit, view, behind, access))
+    after = database.transact(sealing.keep_cursor(visit, "behind", behind.next_cursor))
     columns = [
         ui.Column(say(visit, "behind.record"), main=True),
         ui.Column(say(visit, "behind.day")),
@@ -100,7 +102,7 @@ def records(visit: Visit, place: str) -> HttpResponse:
         ]
         for record, handle in zip(behind.records, handles, strict=True)
     ]
-    following = view.href("/records", after=behind.next_cursor) if behind.next_cursor else None
+    following = view.href("/records", after=after) if after else None
     first = view.href("/records") if cursor else None
     return render(
         visit,

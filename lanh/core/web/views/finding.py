@@ -15,6 +15,7 @@ from lanh.core.text import nfc
 from lanh.core.web import sessions
 from lanh.core.web.pages import may_search, render, say
 from lanh.core.web.services import FIND_PEOPLE, FoundGroup, FoundPeople, Opening
+from lanh.core.web.views import sealing
 from lanh.core.web.views.desks.around import addresses, visitor_of
 from lanh.core.web.views.people import LONGEST_TEXT, open_button
 from lanh.core.web.visit import Visit, signed_in
@@ -111,7 +112,9 @@ def _things(visit: Visit, group: FoundGroup) -> Plan[ui.Html]:
             known = yield from addresses(visit, each.desk, [each.record])
             href = known[each.record]
         rows.append(_line(ui.tag("a", each.title, href=href), each.detail))
-    return _group(visit, group.title, rows, group.more)
+    # What was typed may be a name: it stands in no address.
+    more = yield from sealing.sealed_address(visit, group.more)
+    return _group(visit, group.title, rows, more)
 
 
 def _found(visit: Visit, handle: str) -> Plan[tuple[str, list[ui.Html]]]:

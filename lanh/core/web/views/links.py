@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,15 +21,18 @@ from lanh.core.web.services import (
     LinkToReview,
     Opening,
 )
-from lanh.core.web.views import chart
+from lanh.core.web.views import chart, sealing
 from lanh.core.web.visit import Visit, signed_in
 
 _PER_PAGE = 25
 
 
-def _queue(visit: Visit, cursor: str | None) -> Plan[tuple[LinksToReview, list[str]]]:
+def _queue(visit: Visit) -> Plan[tuple[LinksToReview, list[str]]]:
     access = yield from visit.access()
+    cursor = yield from sealing.cursor_of(visit, "links")
     found = yield from visit.services.people.to_review(access, _PER_PAGE, cursor)
+    following = yield from sealing.keep_cursor(visit, "links", found.next_cursor)
+    found = replace(found, next_cursor=following)
     values = [{"patient": item.link.patient} for item in found.links]
     handles = yield from sessions.keep_handles(visit.session_here, "link", values)
     opening = Opening(
@@ -55,8 +60,7 @@ def _differs(visit: Visit, item: LinkToReview) -> str:
 @require_safe
 def to_review(visit: Visit) -> HttpResponse:
     """Links made by demographics, newest first."""
-    cursor = str(visit.GET.get("after", "")) or None
-    found, handles = visit.services.database.transact(_queue(visit, cursor))
+    found, handles = visit.services.database.transact(_queue(visit))
     columns = [
         ui.Column(say(visit, "links.patient"), main=True),
         ui.Column(say(visit, "chart.facility")),
@@ -83,7 +87,7 @@ def to_review(visit: Visit) -> HttpResponse:
             ]
         )
     pages = ui.Pages(
-        "/links" if cursor else None,
+        "/links" if visit.GET.get("after") else None,
         f"/links?after={found.next_cursor}" if found.next_cursor else None,
     )
     title = say(visit, "links.title")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +21,7 @@ from lanh.core.web.services import (
     PairsPage,
     PairVerdict,
 )
-from lanh.core.web.views import comparison, verdicts
+from lanh.core.web.views import comparison, sealing, verdicts
 from lanh.core.web.visit import Visit, signed_in
 
 _PER_PAGE = 25
@@ -53,13 +53,15 @@ def _previous(visit: Visit) -> Plan[Previous]:
 
 
 def _list(visit: Visit, view: str) -> Plan[tuple[PairsPage, list[str], Previous]]:
-    cursor = str(visit.GET.get("after", "")) or None
+    cursor = yield from sealing.cursor_of(visit, f"pairs-{view}")
     access = yield from visit.access()
     pairs = visit.services.pairs
     if view == "decided":
         found = yield from pairs.decided(access, _PER_PAGE, cursor)
     else:
         found = yield from pairs.waiting(access, _PER_PAGE, cursor, later=view == "later")
+    following = yield from sealing.keep_cursor(visit, f"pairs-{view}", found.next_cursor)
+    found = replace(found, next_cursor=following)
     handles = yield from _shown(visit, found, f"pairs-{view}")
     return found, handles, (yield from _previous(visit))
 

@@ -1,12 +1,15 @@
-"""Lists and queues of a desk: their state stands in the address."""
+"""Lists and queues of a desk. Their state stands in the address, but for lists about people and for
+what was typed into the one search box: that is kept in the session, the address says nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lanh.core import ui
 from lanh.core.database import Plan
@@ -16,6 +19,7 @@ from lanh.core.web import sessions
 from lanh.core.web.desk import listing
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import File
+from lanh.core.web.views import sealing
 from lanh.core.web.views.desks.around import (
     REFUSALS,
     addresses,
@@ -35,20 +39,37 @@ from lanh.core.web.visit import Visit
 _MOST_PICKED = 200
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page of a list: `inner` is as it was found, `screen` as it may be told in addresses."""
+
+    screen: Screen
+    inner: Screen
+    known: Mapping[str, str]
+    sealed: bool
+
+
 def _query(visit: Visit) -> str:
     return str(visit.META.get("QUERY_STRING", ""))[:8000]
 
 
-def _read(visit: Visit, system: str, list_: str) -> Plan[tuple[Screen, Mapping[str, str]]]:
-    desks, visitor = desks_of(visit), (yield from visitor_of(visit))
-    screen = yield from desks.listing(system, list_, visitor, _query(visit))
-    known = yield from addresses(visit, system, [row.record for row in screen.rows])
-    return screen, known
+def _read(visit: Visit, system: str, list_: str) -> Plan[_Read]:
+    desks, visitor, place = desks_of(visit), (yield from visitor_of(visit)), f"{system}/{list_}"
+    query = yield from sealing.unsealed(visit, place, _query(visit))
+    inner = yield from desks.listing(system, list_, visitor, query)
+    known = yield from addresses(visit, system, [row.record for row in inner.rows])
+    sealed = inner.about_people or sealing.SEAL in visit.GET
+    screen = inner
+    if sealed:
+        seals = yield from sealing.seals(visit, place, listing.queries(inner))
+        screen = listing.sealed(inner, seals)
+    return _Read(screen, inner, known, sealed)
 
 
 def _page(visit: Visit, system: str, list_: str, refused: Sequence[str] = ()) -> HttpResponse:
     # The transaction ends, and with it the audit entry is kept, before anything is answered.
-    screen, known = run(visit, _read(visit, system, list_))
+    read = run(visit, _read(visit, system, list_))
+    screen, known = read.screen, read.known
     language = visit.language
     path = f"/{system}/lists/{list_}"
     line = line_of(visit, system)
@@ -66,7 +87,8 @@ def _page(visit: Visit, system: str, list_: str, refused: Sequence[str] = ()) ->
         "own_views": [view for view in screen.views if view.own],
         "chips": listing.chips(screen, path, language),
         "fields": listing.fields(screen, language),
-        "kept": listing.kept(screen),
+        "kept": listing.kept(read.inner),
+        "sealed": read.sealed,
         "columns": listing.columns(screen),
         "table": listing.table(screen, path, known, visit.at, language) if screen.rows else "",
         "nothing": listing.nothing(screen, path, language),
@@ -86,11 +108,44 @@ def _page(visit: Visit, system: str, list_: str, refused: Sequence[str] = ()) ->
     )
 
 
+def _bare(visit: Visit, system: str, list_: str) -> HttpResponse:
+    """To the list from its beginning: what the address stood for is no more."""
+    plan = sessions.leave_notice(visit.session_here, "list.state_gone", "info")
+    visit.services.database.transact(plan)
+    return see_other(f"/{system}/lists/{list_}")
+
+
+def _under_seal(visit: Visit, system: str, list_: str, query: str) -> HttpResponse:
+    """To the list in a state, which is kept."""
+    address = listing.at(f"/{system}/lists/{list_}", query)
+    return see_other(run(visit, sealing.sealed_address(visit, address)))
+
+
 @for_desk
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def listing_page(visit: Visit, system: str, list_: str) -> HttpResponse:
-    """One page of a list."""
-    return _page(visit, system, list_)
+    """One page of a list; filters of a list about people are sent in the body."""
+    given = visit.POST if visit.method == "POST" else visit.GET
+    if visit.method == "POST":
+        pairs = [(name, value) for name, values in given.lists() for value in values
+                 if name != "csrfmiddlewaretoken" and value]  # fmt: skip
+        return _under_seal(visit, system, list_, urlencode(pairs))
+    if _tells(visit, system, list_, given.keys()):
+        return _under_seal(visit, system, list_, _query(visit))
+    try:
+        return _page(visit, system, list_)
+    except sealing.Unsealed:
+        return _bare(visit, system, list_)
+
+
+def _tells(visit: Visit, system: str, list_: str, names: Iterable[str]) -> bool:
+    """Whether an address with these parameters tells the state of a list about people."""
+
+    def about_people() -> Plan[bool]:
+        visitor = yield from visitor_of(visit)
+        return desks_of(visit).lists_people(system, list_, visitor)
+
+    return not set(names) <= {*sealing.OPEN, sealing.SEAL} and run(visit, about_people())
 
 
 def sent(file: File) -> HttpResponse:
@@ -115,9 +170,13 @@ def export(visit: Visit, system: str, list_: str) -> HttpResponse:
 
     def plan() -> Plan[File]:
         visitor = yield from visitor_of(visit)
-        return (yield from desks_of(visit).export(system, list_, visitor, given.urlencode(), kind))
+        query = yield from sealing.unsealed(visit, f"{system}/{list_}", given.urlencode())
+        return (yield from desks_of(visit).export(system, list_, visitor, query, kind))
 
-    return sent(run(visit, plan()))
+    try:
+        return sent(run(visit, plan()))
+    except sealing.Unsealed:
+        return _bare(visit, system, list_)
 
 
 @for_desk
@@ -133,14 +192,19 @@ def views(visit: Visit, system: str, list_: str) -> HttpResponse:
             yield from desks_of(visit).drop_view(system, list_, visitor, name)
             yield from sessions.leave_notice(visit.session_here, "list.view_dropped")
         elif title:
-            yield from desks_of(visit).keep_view(system, list_, visitor, title, query)
+            inner = yield from sealing.unsealed(visit, f"{system}/{list_}", query)
+            yield from desks_of(visit).keep_view(system, list_, visitor, title, inner)
             yield from sessions.leave_notice(visit.session_here, "list.view_kept")
 
     try:
         visit.services.database.transact(plan())
+    except sealing.Unsealed:
+        return _bare(visit, system, list_)
     except REFUSALS as refusal:
         status_of(refusal)
         return _page(visit, system, list_, [said(refusal, visit.language)])
+    if not name and _tells(visit, system, list_, dict(parse_qsl(query))):
+        return _under_seal(visit, system, list_, query)
     return see_other(listing.at(f"/{system}/lists/{list_}", query if not name else ""))
 
 
