@@ -10,11 +10,16 @@ from time import monotonic
 import structlog
 
 from lanh.core import audit, bus, subscriptions, warehouse
-from lanh.core.accounts import close_idle_accounts, forget_expired, forget_old_attempts
+from lanh.core.accounts import (
+    close_idle_accounts,
+    forget_expired,
+    forget_old_attempts,
+    open_among,
+)
 from lanh.core.audit import AnchorFault
 from lanh.core.bulk import Folder, forget_for_erasure
-from lanh.core.database import SyncDatabase
-from lanh.core.forms import forget_drafts
+from lanh.core.database import Plan, SyncDatabase
+from lanh.core.forms import forget_drafts, forget_picks, pickers
 from lanh.core.jobs import CallHandler, Handler, Job, Schedule
 from lanh.core.lists import forget_uploads
 from lanh.core.store import feed
@@ -43,6 +48,13 @@ def handlers(database: SyncDatabase, intake: bus.Intake) -> Mapping[str, Handler
     return {bus.KIND: CallHandler(replay)}
 
 
+def _forget_closed() -> Plan[None]:
+    """What is remembered of people's choices in forms goes with their accounts."""
+    accounts = {each.removeprefix("person:"): each for each in (yield from pickers())}
+    kept = yield from open_among(sorted(accounts))
+    yield from forget_picks([each for account, each in accounts.items() if account not in kept])
+
+
 def quick_schedules(
     database: SyncDatabase, instance: Instance
 ) -> Mapping[Schedule, Callable[[], None]]:
@@ -62,6 +74,7 @@ def quick_schedules(
         database.transact(forget_old_attempts())
         database.transact(forget_drafts())
         database.transact(forget_uploads())
+        database.transact(_forget_closed())
 
     def close_idle() -> None:
         if database.read(fact(DEMONSTRATION)) is None:

@@ -163,6 +163,14 @@ def persons_with_account(persons: Collection[str]) -> Plan[dict[str, bool]]:
     return {row[0]: row[1] for row in rows}
 
 
+def open_among(accounts: Collection[str]) -> Plan[frozenset[str]]:
+    """Which of these accounts there are and are open."""
+    rows = yield from fetch(
+        "SELECT id FROM accounts.account WHERE id = ANY($1::text[]) AND active", list(accounts)
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def close_idle_accounts(days: int = IDLE_DAYS) -> Plan[int]:
     """Close accounts that nobody has signed in to for so many days; returns how many.
 

@@ -38,6 +38,7 @@ from lanh.core.desks.errors import (
     Refused,
     told,
 )
+from lanh.core.desks.pointing import PEOPLE, remembered
 from lanh.core.desks.ports import (
     Content,
     KeptPaper,
@@ -68,6 +69,7 @@ from lanh.core.desks.screens import (
 from lanh.core.overviews import Figures
 
 __all__ = [
+    "PEOPLE",
     "Beginning",
     "CaseScreen",
     "Conflict",
@@ -111,6 +113,7 @@ __all__ = [
     "digest_of_record",
     "none_kept",
     "person_of",
+    "remembered",
     "roles_of",
     "told",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from lanh.core import forms
 from lanh.core.database import Plan
+from lanh.core.desks import pointing
 from lanh.core.desks.definition import Desk, DeskForm, Json, Opening
 from lanh.core.desks.errors import Forbidden, Invalid, NotFound
 from lanh.core.desks.ports import Ports, existing, opening_of, person_of, roles_of
@@ -174,6 +175,7 @@ def shown(
     if draft.record:
         editors = yield from forms.other_editors(draft.record, draft.person)
         others = tuple(each.person for each in editors)
+    favourites = yield from forms.favourites(draft.person) if _searches(open_.form) else _none()
     return FormScreen(
         open_.desk.key,
         open_.form.key,
@@ -190,11 +192,22 @@ def shown(
         changes=_changes(open_, open_.before, tree.response()),
         theirs=_changes(open_, open_.begun, open_.before),
         review=open_.form.review,
+        favourites=favourites,
         files={
             url: (str(each.get("title", "")), int(each.get("size", 0)))
             for url, each in _files(tree.response())
         },
     )
+
+
+def _searches(form: DeskForm) -> bool:
+    """Whether answers are looked for somewhere in a form."""
+    return any(i.value_set or i.unit_value_set or i.targets for i in form.form.every())
+
+
+def _none() -> Plan[frozenset[tuple[str, str]]]:
+    yield from ()
+    return frozenset()
 
 
 def _changes(open_: Desktop, before: Json | None, after: Json | None) -> Sequence[Change]:
@@ -220,7 +233,9 @@ def known_of(
         if ports.value_sets is None:
             raise Invalid.because("no-value-sets")
         codes |= yield from forms.find_codes(ports.value_sets, asked, on=visitor.at.date())
-    return Known(codes=codes, files=dict(_files(prior)), names=dict(_names(prior)))
+    records = forms.references_asked(form.form, fields)
+    names = yield from pointing.names_of(ports, records, dict(_names(prior)), visitor)
+    return Known(codes=codes, files=dict(_files(prior)), names=names)
 
 
 def _codes(form: DeskForm, prior: Json) -> Iterator[tuple[tuple[str, str], Json | None]]:
@@ -251,8 +266,8 @@ def _files(prior: Json) -> Any:
 def _names(prior: Json) -> Any:
     for answer in _answers(prior):
         reference = answer.get("valueReference")
-        if reference and reference.get("display"):
-            yield reference.get("reference"), reference["display"]
+        if reference and reference.get("reference"):
+            yield reference["reference"], reference.get("display") or ""
 
 
 def save(

@@ -15,6 +15,7 @@ from lanh.core.desks import (
     duties,
     looking,
     menus,
+    pointing,
     reading,
     rows,
     sending,
@@ -170,12 +171,17 @@ class Desks:
             yield from forms.drop_draft(found)
 
     def suggest(self, draft: str, visitor: Visitor, item: str, text: str) -> Plan[Suggestions]:
-        """Codes for what is typed into a question (its linkId): favourites and recent ones first,
-        else what the value set offers."""
+        """What may be chosen in a question (its linkId) for what is typed: favourites and recent
+        ones first, then what the value set offers, or the records that the visitor may see."""
         return told(self._suggest(draft, visitor, item, text))
 
     def _suggest(self, draft: str, visitor: Visitor, item: str, text: str) -> Plan[Suggestions]:
         open_ = yield from drafting.lay_open(self._ports, draft, visitor)
+        asked = open_.form.form.item(item)
+        if asked is not None and asked.type == "reference":
+            detail = f"desk:{open_.desk.key}:{open_.form.key}"
+            found = yield from pointing.find(self._ports, asked, text[:200], visitor, detail)
+            return found
         value_set = self._value_set(open_, item)
         port = self._ports.value_sets
         if port is None:
@@ -189,13 +195,21 @@ class Desks:
     def favour(
         self, draft: str, visitor: Visitor, item: str, token: str, favourite: bool = True
     ) -> Plan[None]:
-        """Make a code (`system|code`) a favourite of the visitor for a question, or no more."""
+        """Make a code (`system|code`) or a record (`Type/id`, none about people) a favourite of
+        the visitor for a question, or no more."""
         return told(self._favour(draft, visitor, item, token, favourite))
 
     def _favour(
         self, draft: str, visitor: Visitor, item: str, token: str, favourite: bool
     ) -> Plan[None]:
         open_ = yield from drafting.lay_open(self._ports, draft, visitor)
+        asked = open_.form.form.item(item)
+        if asked is not None and asked.type == "reference":
+            named = pointing.chosen(asked, {"reference": token[:300]})
+            if named is None:
+                raise Invalid.because("no-value-sets")
+            yield from forms.mark_favourite(person_of(visitor), *named, favourite)
+            return
         value_set = self._value_set(open_, item)
         yield from forms.mark_favourite(person_of(visitor), value_set, token[:300], favourite)
 

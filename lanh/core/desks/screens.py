@@ -93,7 +93,8 @@ class FormScreen:
     is the record that a correction replaces, for which a reason is asked; `changes` say how the
     answers differ from it, `theirs` how somebody else has changed it since the draft was begun;
     `warnings` may be sent past with a reason. `review` asks the page to show all answers once more
-    before they are sent. `files` tells of attachments by their reference (name, bytes)."""
+    before they are sent. `files` tells of attachments by their reference (name, bytes),
+    `favourites` are the visitor's: (value set, token)."""
 
     desk: str
     form: str
@@ -111,6 +112,7 @@ class FormScreen:
     theirs: Sequence[Change] = ()
     review: bool = False
     files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    favourites: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

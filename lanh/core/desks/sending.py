@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lanh.core import fhir, forms
 from lanh.core.database import Plan
-from lanh.core.desks import casework, correcting, drafting
+from lanh.core.desks import casework, correcting, drafting, pointing
 from lanh.core.desks.definition import DeskForm, Finding, Happening, Indexing, Json
 from lanh.core.desks.drafting import Desktop, Fields
 from lanh.core.desks.errors import MESSAGES, NotFound, Refused
@@ -160,14 +160,25 @@ def judge(ports: Ports, open_: Desktop, visitor: Visitor, fields: Fields) -> Pla
         facts = yield from open_.form.facts(replace(open_.opening, response=response))
         found = _problems(received, open_.form.rules(response, facts))
         summary = Summary((*summary.problems, *found))
-    picks = tuple(
-        (node.item.value_set, f"{answer.value.get('system')}|{answer.value.get('code')}")
-        for node in received.tree.every()
-        if node.item.value_set is not None
-        for answer in node.answers
-        if answer.key == "valueCoding"
-    )
-    return Judged(received, summary, response, picks, facts)
+    return Judged(received, summary, response, tuple(_picks(received)), facts)
+
+
+def _picks(received: Received) -> Iterator[tuple[str, str]]:
+    """What was chosen of value sets and records: (value set, token)."""
+    for node in received.tree.every():
+        item = node.item
+        for answer in node.answers:
+            value = answer.value
+            if answer.key == "valueReference":
+                named = pointing.chosen(item, value)
+                if named is not None:
+                    yield named
+            elif answer.key in ("valueCoding", "valueQuantity"):
+                units = answer.key == "valueQuantity"
+                value_set = item.unit_value_set if units else item.value_set
+                if value_set is not None and value.get("code"):
+                    token = f"{value.get('system') or ''}|{value['code']}"
+                    yield value_set, token
 
 
 def _problems(received: Received, findings: Iterable[Finding]) -> list[Problem]:

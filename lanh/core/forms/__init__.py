@@ -19,12 +19,18 @@ Plans: drafts (`begin_draft`, `resume_draft`, `save_draft`, `find_draft`, `drop_
 
 from lanh.core.forms.answers import Answers
 from lanh.core.forms.choosing import (
+    MOST_PICKS,
+    Pick,
     Suggestion,
     Suggestions,
     ValueSets,
+    favourites,
     find_codes,
+    forget_picks,
     mark_favourite,
     note_picks,
+    pickers,
+    recent_picks,
     suggest,
 )
 from lanh.core.forms.corrections import Change, corrected, differences, merged, reason_of
@@ -53,7 +59,14 @@ from lanh.core.forms.page import Block, Choice, Field, Page, Row, page_of
 from lanh.core.forms.population import begin_asked, open_form, read_back
 from lanh.core.forms.problems import Problem, Summary
 from lanh.core.forms.sdc import SDC_VERSION
-from lanh.core.forms.submission import Known, Received, codes_asked, field_texts, read_fields
+from lanh.core.forms.submission import (
+    Known,
+    Received,
+    codes_asked,
+    field_texts,
+    read_fields,
+    references_asked,
+)
 from lanh.core.forms.submitting import (
     Claim,
     claim_submission,
@@ -65,6 +78,7 @@ from lanh.core.forms.tree import PREFIX, Tree, field_name, segment
 from lanh.core.forms.validation import judge
 
 __all__ = [
+    "MOST_PICKS",
     "PREFIX",
     "SDC_VERSION",
     "Answers",
@@ -82,6 +96,7 @@ __all__ = [
     "Item",
     "Known",
     "Page",
+    "Pick",
     "Problem",
     "Received",
     "Refused",
@@ -104,11 +119,13 @@ __all__ = [
     "elements_written",
     "erase_drafts",
     "extract",
+    "favourites",
     "field_name",
     "field_texts",
     "find_codes",
     "find_draft",
     "forget_drafts",
+    "forget_picks",
     "judge",
     "load_form",
     "mark_favourite",
@@ -118,6 +135,7 @@ __all__ = [
     "open_form",
     "other_editors",
     "page_of",
+    "pickers",
     "read_back",
     "read_date",
     "read_fields",
@@ -125,6 +143,8 @@ __all__ = [
     "read_notation",
     "read_number",
     "reason_of",
+    "recent_picks",
+    "references_asked",
     "resume_draft",
     "save_draft",
     "segment",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from lanh.core.database import Plan, execute, fetch
 from lanh.core.forms.sdc import Json
-from lanh.core.terminology import Choices, TerminologyError
+from lanh.core.terminology import Choice, Choices, TerminologyError
 from lanh.core.text import fold
 
 MOST_PICKS = 200
@@ -44,6 +44,17 @@ class ValueSets(Protocol):
         count: int = 20,
     ) -> Plan[Choices]:
         """Codes of a value set for a text, best first, that may be used on the day."""
+        ...
+
+    def choices_of(
+        self,
+        within: str,
+        codes: Collection[tuple[str, str]],
+        on: date | None = None,
+        *,
+        language: str = "vi",
+    ) -> Plan[list[Choice]]:
+        """Those of these codes (system, code) that may be used on the day."""
         ...
 
     def known_member(
@@ -85,27 +96,21 @@ def suggest(
     """Codes for what a person has typed into a field, without marks too. The person's favourites
     and recent picks that fit and may still be used come first. Raises TerminologyError."""
     found = yield from port.find(value_set, text, on, language=language, count=count)
-    rows = yield from fetch(
-        "SELECT system, code, favourite FROM forms.pick"
-        " WHERE person = $1::text AND value_set = $2::text"
-        " ORDER BY favourite DESC, picked_at DESC, times DESC, code LIMIT $3::integer",
-        person, value_set, MOST_PICKS,
-    )  # fmt: skip
+    picks = yield from recent_picks(person, [value_set])
     offered = {(row.system, row.code): row for row in found.rows}
+    known: dict[tuple[str, str], Choice] = {}
+    if picks and found.total > len(found.rows):
+        # The rows are the first of more: what was picked may stand further down.
+        pairs = [(pick.system, pick.code) for pick in picks]
+        rest = yield from port.choices_of(value_set, pairs, on, language=language)
+        known = {(r.system, r.code): r for r in rest if _fits(text, r.code, r.display)}
     made: list[Suggestion] = []
-    looked = 0
-    for system, code, favourite in rows:
-        if len(made) >= count or looked >= count * 2:
-            break
-        choice = offered.pop((system, code), None)
-        if choice is None:
-            looked += 1
-            again = yield from port.find(value_set, code, on, language=language, count=5)
-            choice = next((r for r in again.rows if (r.system, r.code) == (system, code)), None)
-        if choice is None or not _fits(text, choice.code, choice.display):
-            continue
-        why = "favourite" if favourite else "recent"
-        made.append(Suggestion(f"{system}|{code}", system, code, choice.display, why))
+    for pick in picks[: count * 4]:
+        system, code = pick.system, pick.code
+        choice = offered.pop((system, code), None) or known.get((system, code))
+        if choice is not None:
+            why = "favourite" if pick.favourite else "recent"
+            made.append(Suggestion(f"{system}|{code}", system, code, choice.display, why))
     for (system, code), choice in offered.items():
         made.append(Suggestion(f"{system}|{code}", system, code, choice.display, "found"))
     return Suggestions(tuple(made[:count]), found.total)
@@ -114,6 +119,47 @@ def suggest(
 def _fits(text: str, code: str, display: str) -> bool:
     wanted = fold(text)
     return all(word in fold(f"{code} {display}") for word in wanted.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a person has picked of a value set before."""
+
+    value_set: str
+    system: str
+    code: str
+    favourite: bool
+
+
+def recent_picks(person: str, value_sets: Sequence[str]) -> Plan[list[Pick]]:
+    """A person's picks: favourites first, then those of late."""
+    rows = yield from fetch(
+        "SELECT value_set, system, code, favourite FROM forms.pick"
+        " WHERE person = $1::text AND value_set = ANY($2::text[])"
+        " ORDER BY favourite DESC, picked_at DESC, times DESC, code LIMIT $3::integer",
+        person, list(value_sets), MOST_PICKS,
+    )  # fmt: skip
+    return [Pick(*row) for row in rows]
+
+
+def favourites(person: str) -> Plan[frozenset[tuple[str, str]]]:
+    """A person's favourites: (value set, token)."""
+    rows = yield from fetch(
+        "SELECT value_set, system, code FROM forms.pick WHERE person = $1::text AND favourite",
+        person,
+    )
+    return frozenset((row[0], f"{row[1]}|{row[2]}") for row in rows)
+
+
+def pickers() -> Plan[list[str]]:
+    """Everybody of whom picks are remembered."""
+    rows = yield from fetch("SELECT DISTINCT person FROM forms.pick")
+    return [row[0] for row in rows]
+
+
+def forget_picks(persons: Sequence[str]) -> Plan[None]:
+    """Drops what is remembered of people whose accounts are no more."""
+    yield from execute("DELETE FROM forms.pick WHERE person = ANY($1::text[])", list(persons))
 
 
 def note_picks(person: str, picked: Iterable[tuple[str, str]]) -> Plan[None]:

@@ -31,6 +31,7 @@ MOST_SIGNS = 2_000_000
 MOST_REPEATS = 500
 _MOST_DEPTH = 24
 _INDEX = re.compile(r"0|[1-9]\d{0,3}", re.ASCII)
+_RECORD = re.compile(r"[A-Z][A-Za-z]{2,40}/[A-Za-z0-9.-]{1,64}", re.ASCII)
 _SUFFIXES = frozenset({"", "unit", "other", "row"})
 
 
@@ -40,12 +41,12 @@ class Known:
 
     codes  (value set, token) -> the Coding, or None where the set does not hold the code
     files  the reference of an uploaded Binary -> its Attachment, as it was stored
-    names  a reference -> its display
+    names  a reference -> its display, or None where there is nothing of that name to be seen
     """
 
     codes: Mapping[tuple[str, str], Json | None] = field(default_factory=dict)
     files: Mapping[str, Json] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +292,8 @@ class _Reading:
     def _reference(self, text: str) -> Json:
         if parse_reference(text) is None:
             raise EntryFault("entry-reference")
+        if text in self._known.names and self._known.names[text] is None:
+            raise EntryFault("entry-reference")
         name = self._known.names.get(text)
         return {"reference": text, **({"display": name} if name else {})}
 
@@ -322,6 +325,16 @@ def codes_asked(form: Form, fields: Fields) -> set[tuple[str, str]]:
         for wanted, value_set in sets.get(last, ()):
             if wanted == suffix and len(asked) < MOST_REPEATS * 4:
                 asked |= {(value_set, text.strip()) for text in held_texts if "|" in text}
+    return asked
+
+
+def references_asked(form: Form, fields: Fields) -> set[str]:
+    """The records (`Type/id`) that fields name and that must be looked for."""
+    links = {segment(item.link_id) for item in form.every() if item.type == "reference"}
+    asked: set[str] = set()
+    for name, texts in fields.items():
+        if name.rpartition("/")[2].partition(":")[0] in links:
+            asked |= {text for text in map(str.strip, texts) if _RECORD.fullmatch(text)}
     return asked
 
 

@@ -25,6 +25,11 @@ class Listing:
     rows: list[Member]
 
     @cached_property
+    def by_code(self) -> dict[tuple[str, str], Member]:
+        """The rows by system and code."""
+        return {(row.system, row.code): row for row in self.rows}
+
+    @cached_property
     def _text(self) -> tuple[str, list[int]]:
         """The names of all rows as one text, and where each row ends in it."""
         names = [_names(row) for row in self.rows]

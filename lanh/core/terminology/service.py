@@ -6,7 +6,7 @@ All of it is plans. Search and FHIRPath take `member`, `expand_codes` and `desce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from lanh.core.terminology import expansion, registering
 from lanh.core.terminology.errors import Unknown
 from lanh.core.terminology.expansion import Wanted, display_of
 from lanh.core.terminology.holdings import Holdings, all_of
-from lanh.core.terminology.listing import listing
+from lanh.core.terminology.listing import Listing, listing
 from lanh.core.terminology.lookup import relation
 from lanh.core.terminology.membership import Asker
 from lanh.core.terminology.scope import Json, Scope, split
@@ -139,6 +139,29 @@ class Terminology:
         `within` is the canonical of a value set, or of a code system (all of its codes). Only
         codes that may be used on the day and selected are offered. Raises TerminologyError.
         """
+        every = yield from self._listed(within, on)
+        wanted = Wanted(text=text, active_only=True, selectable_only=True)
+        rows = expansion.select(every, wanted)
+        page = rows[offset : offset + min(count, expansion.LARGEST_PAGE)]
+        choices = (Choice(m.system, m.code, display_of(m, (language,)) or m.code) for m in page)
+        return Choices(tuple(choices), len(rows))
+
+    def choices_of(
+        self,
+        within: str,
+        codes: Collection[tuple[str, str]],
+        on: date | None = None,
+        *,
+        language: str = "vi",
+    ) -> Plan[list[Choice]]:
+        """Those of these codes (system, code) that `find` may offer on the day, in their order.
+        Raises TerminologyError."""
+        every = yield from self._listed(within, on)
+        rows = [every.by_code[pair] for pair in codes if pair in every.by_code]
+        usable = [m for m in rows if m.node is None or not (m.node.inactive or m.node.abstract)]
+        return [Choice(m.system, m.code, display_of(m, (language,)) or m.code) for m in usable]
+
+    def _listed(self, within: str, on: date | None) -> Plan[Listing]:
         scope = self.scope(on)
         try:
             found = yield from scope.value_set(within)
@@ -146,11 +169,7 @@ class Terminology:
             system, version = split(within)
             found = all_of(system, version)
         every = yield from listing(found, scope)
-        wanted = Wanted(text=text, active_only=True, selectable_only=True)
-        rows = expansion.select(every, wanted)
-        page = rows[offset : offset + min(count, expansion.LARGEST_PAGE)]
-        choices = (Choice(m.system, m.code, display_of(m, (language,)) or m.code) for m in page)
-        return Choices(tuple(choices), len(rows))
+        return every
 
 
 def _codes(value_set: Json, scope: Scope) -> Plan[list[Pair]]:

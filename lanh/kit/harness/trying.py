@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from lanh.core.desks import Desk, Desks, FormScreen, Sent, Visitor
 from lanh.core.forms import Block, Page, ValueSets
 from lanh.core.overviews import OverviewScreen
 from lanh.core.store import Store
-from lanh.core.terminology import Choices
+from lanh.core.terminology import Choice, Choices
 from lanh.core.text import Language
 from lanh.core.workflow import Calendar, Definitions, Workflow
 from lanh.kit.examples import Example
@@ -42,6 +42,18 @@ class EveryCode:
         """The text itself as a code."""
         yield from ()
         return Choices((), 0)
+
+    def choices_of(
+        self,
+        within: str,
+        codes: Collection[tuple[str, str]],
+        on: date | None = None,
+        *,
+        language: str = "vi",
+    ) -> Plan[list[Choice]]:
+        """Every code by itself."""
+        yield from ()
+        return [Choice(system, code, code) for system, code in codes]
 
     def known_member(
         self, value_set: str, system: str | None, code: str, on: date | None = None

@@ -256,8 +256,13 @@ class PageDesks:
 
     def suggest(self, draft: str, visitor: Visitor, name: str, text: str) -> Plan[Suggestions]:
         """What may be chosen in a field of a draft."""
-        last = name.rpartition("/")[2].partition("#")[0].partition(":")[0]
-        return self._desks.suggest(draft, visitor, unquote(last), text)
+        return self._desks.suggest(draft, visitor, _link(name), text)
+
+    def favour(
+        self, draft: str, visitor: Visitor, name: str, token: str, favourite: bool
+    ) -> Plan[None]:
+        """Make what a field holds a favourite of the visitor, or no more."""
+        return self._desks.favour(draft, visitor, _link(name), token, favourite)
 
     def attach(
         self, draft: str, visitor: Visitor, name: str, file: Upload, revision: int
@@ -337,6 +342,11 @@ class PageDesks:
         """An overview, or a page that a system draws itself."""
         seeing = replace(visitor, figures=self._figures)
         return self._desks.page(desk, page, seeing, parameters)
+
+
+def _link(name: str) -> str:
+    """The linkId of a field's name."""
+    return unquote(name.rpartition("/")[2].partition("#")[0].partition(":")[0])
 
 
 def _maker(desk: Desk, definition: ListDefinition, visitor: Visitor) -> DeskForm | None:

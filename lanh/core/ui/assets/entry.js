@@ -314,9 +314,10 @@
     const turn = ++asked;
     const name = parts(input).box.dataset.choose;
     const text = input.value.trim();
-    const query = new URLSearchParams({ name, text });
+    // What is typed may be somebody's name: it goes in the body, never in an address.
+    const data = new URLSearchParams({ name, text, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
     try {
-      const answer = await fetch(`${form.dataset.suggest}?${query}`);
+      const answer = await fetch(form.dataset.suggest, { method: "POST", body: data, headers: { "X-Lanh-Part": "1" } });
       if (turn !== asked || !answer.ok || document.activeElement !== input) return;
       offer(input, (await answer.json()).rows, text);
     } catch (fault) { close(input); }

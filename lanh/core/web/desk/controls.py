@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from lanh.core import ui
+from lanh.core.desks import PEOPLE, remembered
 from lanh.core.forms import Block, Choice, Field
 from lanh.core.text import Words
 from lanh.core.ui import NOTHING, Asked, Chosen, Html, Option, entry, formats, join, tag
@@ -113,7 +114,8 @@ def control(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html:
     if block.kind == "attachment":
         return entry.framed(told, _attachment(told, block, field, drawing), language)
     if block.kind == "reference":
-        return entry.framed(told, _chooser(told, field, drawing), language)
+        made = join(_chooser(told, field, drawing), _favour(told, block, field, drawing))
+        return entry.framed(told, made, language)
     if block.kind == "quantity":
         return _quantity(told, block, field, drawing)
     value = next(iter(field.values), "")
@@ -164,7 +166,7 @@ def _choice(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html:
         if several:
             return _several_found(told, field, drawing)
         made = _chooser(told, field, drawing, free=block.kind == "open-choice")
-        return entry.framed(told, made, language)
+        return entry.framed(told, join(made, _favour(told, block, field, drawing)), language)
     value = next(iter(field.values), "")
     down = block.control in ("drop-down", "autocomplete", "lookup")
     down = down or told.cell or (block.control is None and len(options) > MOST_BUTTONS)
@@ -219,6 +221,24 @@ def _chooser(told: Asked, field: Field, drawing: Drawing, *, free: bool = False)
         find=drawing.save,
         free=free,
     )
+
+
+def _favour(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html:
+    """The way to keep what is chosen as a favourite, or to drop it. None about people."""
+    value = next(iter(field.values), "")
+    if told.cell or not value or not field.words:
+        return NOTHING
+    if block.kind == "reference":
+        kind, slash, name = value.partition("/")
+        pair = (remembered(kind), f"{kind}|{name}")
+        if not slash or kind in PEOPLE:
+            return NOTHING
+    else:
+        pair = (block.search or "", value)
+    held = pair in drawing.favourites
+    act, key = ("unfavour", "entry.unfavour") if held else ("favour", "entry.favour")
+    words = next(iter(field.words))
+    return drawing.act(f"{act}:{told.name}", key, symbol="star", tone="link", about=words)
 
 
 def _several_found(told: Asked, field: Field, drawing: Drawing) -> Html:

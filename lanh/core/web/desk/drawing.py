@@ -17,13 +17,14 @@ from lanh.core.web.words import WORDS
 class Drawing:
     """A form being drawn. `at` is the draft's address; `found` are codes looked for without
     script, by field; `files` tells of attachments by their reference (name, bytes); `typed` is what
-    was written into fields that search."""
+    was written into fields that search; `favourites` are the reader's (value set, token)."""
 
     language: Language
     at: str
     found: Mapping[str, Sequence[entry.Option]] = field(default_factory=dict)
     files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
+    favourites: frozenset[tuple[str, str]] = frozenset()
 
     def say(self, key: str, /, **parameters: Any) -> str:
         """A text in the reader's language."""

@@ -20,7 +20,20 @@ PREFIX = "q/"
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _LONGEST = 2_000
 _ACTS = frozenset(
-    {"save", "send", "check", "add", "more", "remove", "clear", "find", "attach", "discard"}
+    {
+        "save",
+        "send",
+        "check",
+        "add",
+        "more",
+        "remove",
+        "clear",
+        "find",
+        "attach",
+        "discard",
+        "favour",
+        "unfavour",
+    }
 )
 
 

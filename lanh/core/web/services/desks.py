@@ -177,6 +177,12 @@ class Desks(Protocol):
         """What may be chosen in a field of a draft for what was typed."""
         ...
 
+    def favour(
+        self, draft: str, visitor: Visitor, name: str, token: str, favourite: bool
+    ) -> Plan[None]:
+        """Make what a field holds a favourite of the visitor, or no more."""
+        ...
+
     def attach(
         self, draft: str, visitor: Visitor, name: str, file: Upload, revision: int
     ) -> Plan[FormScreen]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from lanh.core.forms import load_form
 from lanh.core.jobs import PlanHandler, Worker
 from lanh.core.lists import DUE, HOLDER, STATE, Column, Filter, ListDefinition, Lists, SavedView
 from lanh.core.store import Store
-from lanh.core.terminology import Choices
+from lanh.core.terminology import Choice, Choices
 from lanh.core.text import Language, Words, fold
 from lanh.core.ui import tag
 from lanh.core.web import Services
@@ -64,13 +64,6 @@ ICD = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    system: str
-    code: str
-    display: str
-
-
 class FakeValueSets:
     """Six diagnoses."""
 
@@ -81,11 +74,18 @@ class FakeValueSets:
         yield from ()
         words = fold(text).split()
         rows = [
-            _Choice("urn:icd", code, display)
+            Choice("urn:icd", code, display)
             for code, display in ICD.items()
             if all(word in fold(f"{code} {display}") for word in words)
         ]
-        return Choices(tuple(rows[:count]), len(rows))  # type: ignore[arg-type]
+        return Choices(tuple(rows[:count]), len(rows))
+
+    def choices_of(
+        self, within: str, codes: Collection[tuple[str, str]], on: date | None = None, *,
+        language: str = "vi",
+    ) -> Plan[list[Choice]]:  # fmt: skip
+        yield from ()
+        return [Choice(system, code, ICD[code]) for system, code in codes if code in ICD]
 
     def known_member(
         self, value_set: str, system: str | None, code: str, on: date | None = None

@@ -90,7 +90,9 @@ def test_papers_are_printed_and_suggestions_told(nurse: Browser) -> None:
     assert answer.headers["content-type"] == "application/pdf" and answer.content[:5] == b"%PDF-"
     assert nurse.client.get(f"{path}/papers/none.pdf").status_code == 404
     draft = begun(nurse).path
-    rows = nurse.client.get(f"{draft}/suggest?name=q/disease/code&text=soi").json()["rows"]
+    token = nurse.tree.xpath("//input[@name='csrfmiddlewaretoken']/@value")[0]
+    asked = {"name": "q/disease/code", "text": "soi", "csrfmiddlewaretoken": token}
+    rows = nurse.client.post(f"{draft}/suggest", data=asked).json()["rows"]
     assert [row["code"] for row in rows] == ["B05"]
 
 

@@ -90,6 +90,9 @@ def _save(visit: Visit, draft: str, received: entries.Received) -> Plan[Outcome]
     if received.act == "find":
         text = received.typed.get(received.on) or str(visit.POST.get(f"find.{received.on}", ""))
         found[received.on] = yield from _suggested(visit, draft, received.on, text[:500])
+    if received.act in ("favour", "unfavour"):
+        token = next(iter(received.fields.get(received.on, ())), "")
+        yield from desks.favour(draft, visitor, received.on, token, received.act == "favour")
     made = replace(received, fields=entries.changed(received)).entry()
     keep = desks.check if received.judged and received.act == "save" else desks.save
     screen = yield from keep(draft, visitor, made)
@@ -185,10 +188,11 @@ def send(visit: Visit, system: str, draft: str) -> HttpResponse:
 
 
 @for_desk
-@require_safe
+@require_POST
 def suggest(visit: Visit, system: str, draft: str) -> HttpResponse:
-    """What may be chosen in a field for what was typed, as JSON for the script."""
-    name, text = str(visit.GET.get("name", "")), str(visit.GET.get("text", ""))[:500]
+    """What may be chosen in a field for what was typed, as JSON for the script. What is typed may
+    be a person's name, so that it stands in no address."""
+    name, text = str(visit.POST.get("name", "")), str(visit.POST.get("text", ""))[:500]
 
     def plan() -> Plan[list[dict[str, str]]]:
         visitor = yield from visitor_of(visit)

@@ -40,7 +40,7 @@ class Outcome:
 def _drawing(system: str, outcome: Outcome, language: Any) -> Drawing:
     screen = outcome.screen
     at = f"/{system}/drafts/{screen.draft}"
-    return Drawing(language, at, outcome.found, screen.files, outcome.typed)
+    return Drawing(language, at, outcome.found, screen.files, outcome.typed, screen.favourites)
 
 
 def _warnings(visit: Visit, outcome: Outcome) -> ui.Html:
