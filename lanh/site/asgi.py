@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanh.connectors import hl7v2
+from lanh.connectors.claims_xml import ClaimCalls
 from lanh.core.api import (
     Authenticator,
     Direct,
@@ -94,6 +95,9 @@ def _interfaces(
             authenticator.authenticate,
             acknowledge={"hl7v2": hl7v2.acknowledge},
         ),
+        *ClaimCalls(
+            pages, open_intake(records.store, settings), authenticator.authenticate
+        ).routes(),
         *desk_routes(
             pages,
             opened.desks,
