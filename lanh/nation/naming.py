@@ -17,6 +17,7 @@ FACILITY_ID = "urn:lanh:id:facility-gln"  # 13 digits, GS1 GLN (Decision 1551/20
 FACILITY_LICENCE = "urn:lanh:id:facility-licence"  # operation licence (GPHĐ), opaque string
 SUCCESSION_DECISION = "urn:lanh:id:succession-decision"  # the decision that merged or split
 BED_REPORT = "urn:lanh:id:bed-report"  # facility code and day: 99001.2026-11-22
+GATEWAY_TRANSACTION = "urn:lanh:id:social-security-transaction"  # maGiaoDich
 PRACTITIONER_LICENCE = "urn:lanh:id:practice-licence"  # opaque string
 
 
@@ -77,6 +78,7 @@ CVX = "http://hl7.org/fhir/sid/cvx"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 ABSENT_UNKNOWN = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+GATEWAY_RESULT = "urn:lanh:codes:social-security-result"  # maKetQua
 CLAIM_TABLE = "urn:lanh:codes:claim-table"  # XML0 to XML15 of Decision 3176
 CLAIM_FIELD = "urn:lanh:codes:claim-field"  # the tags of those tables
 DAILY_BEDS = "urn:lanh:measures:daily-beds"

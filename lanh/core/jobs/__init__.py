@@ -39,7 +39,7 @@ from lanh.core.jobs.queue import (
     revive,
 )
 from lanh.core.jobs.schedules import Schedule, claim_schedules, declare, finish_schedule
-from lanh.core.jobs.sending import HeaderRefused, download, parse_header, send
+from lanh.core.jobs.sending import HeaderRefused, download, exchange, parse_header, send
 from lanh.core.jobs.worker import CallHandler, Handler, PlanHandler, Worker
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "drive_again",
     "drop_letter",
     "enqueue",
+    "exchange",
     "finish",
     "finish_schedule",
     "give_back",

@@ -114,3 +114,26 @@ async def download(
         if response.status != 200:
             raise DeliveryFailed(f"http {response.status}")
         yield response.aiter_stream()
+
+
+async def exchange(
+    destinations: Destinations,
+    url: str,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    body: bytes,
+    content_type: str,
+    largest: int,
+) -> tuple[int, bytes]:
+    """POST and read the answer: (status, its first `largest` bytes). Raises DeliveryFailed.
+
+    For partners whose answer is in the body, whatever the status; a longer body is an error.
+    """
+    given = [*headers, ("Content-Type", content_type), ("Accept", "application/json")]
+    async with _answer(destinations, "POST", url, given, body) as response:
+        content = b""
+        async for piece in response.aiter_stream():
+            content += piece
+            if len(content) > largest:
+                raise DeliveryFailed("answer too large")
+        return int(response.status), content
