@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanh.connectors import hl7v2
-from lanh.connectors.claims_xml import ClaimCalls
+from lanh.connectors.claims_xml.calls import ClaimCalls
 from lanh.core.api import (
     Authenticator,
     Direct,

@@ -1,6 +1,5 @@
 """Health-insurance claim packages of Decision 3176/QĐ-BYT: reading, checking, mapping, writing."""
 
-from lanh.connectors.claims_xml.calls import ClaimCalls
 from lanh.connectors.claims_xml.checking import (
     Catalogues,
     Entry,
@@ -20,7 +19,6 @@ from lanh.connectors.claims_xml.writer import build_check_in, build_package, wri
 __all__ = [
     "TABLES",
     "Catalogues",
-    "ClaimCalls",
     "ClaimsConnector",
     "Entry",
     "Field",

@@ -24,8 +24,7 @@ from starlette.routing import Route
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core import bus
 from lanh.core.access import Access
-from lanh.core.api.authentication import Forbidden, Unauthorized
-from lanh.core.api.bus_body import Unacceptable, read_message
+from lanh.core.api import Forbidden, Unacceptable, Unauthorized, read_message
 from lanh.core.bus import Intake, Receipt, Sender, Submission
 from lanh.core.database import SyncDatabase
 from lanh.core.text import Message

@@ -10,6 +10,7 @@ from lanh.core.api.authentication import (
 )
 from lanh.core.api.bulk import bulk_operations, bulk_routes
 from lanh.core.api.bus import bus_routes
+from lanh.core.api.bus_body import Unacceptable, read_message
 from lanh.core.api.desks import desk_routes
 from lanh.core.api.fhir import Direct, FhirInterface, fhir_routes, interface_of
 from lanh.core.api.subscription_socket import subscription_routes
@@ -24,6 +25,7 @@ __all__ = [
     "Forbidden",
     "PersonAccess",
     "TokenEndpoint",
+    "Unacceptable",
     "Unauthorized",
     "bulk_operations",
     "bulk_routes",
@@ -31,6 +33,7 @@ __all__ = [
     "desk_routes",
     "fhir_routes",
     "interface_of",
+    "read_message",
     "require",
     "require_capability",
     "subscription_routes",

@@ -16,7 +16,7 @@ from lanh.connectors.claims_xml.calls import MAX_FILES, SEND, ClaimCalls
 from lanh.connectors.claims_xml.tests.sample import package, tables
 from lanh.connectors.fhir.tests.support import make_intake, make_sender, stored
 from lanh.core.access import Access
-from lanh.core.api.authentication import Unauthorized
+from lanh.core.api import Unauthorized
 from lanh.core.database import SyncDatabase
 
 _TOKEN = {"Authorization": "Bearer good"}

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def test_what_cannot_be_sent_says_why(tmp_path: Path) -> None:
         ]
         for session, facility, words in cases:
             with pytest.raises(DeliveryFailed, match=words):
-                run(lambda s=session, f=facility: s.send(f, PACKAGE, package()))
+                run(partial(session.send, facility, PACKAGE, package()))
         refused = run(lambda: Session(gateway(address)).send(FACILITY, PACKAGE, b"<other/>"))
         assert (refused.code, refused.accepted) == ("205", False) and refused.words
 
