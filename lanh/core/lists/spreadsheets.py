@@ -34,6 +34,12 @@ _PLAIN = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/wor
 _SHEETS = "xl/worksheets/"
 _MACROS = ("vbaproject.bin", "macrosheets/", "activex/", "xl/embeddings/")
 _QUOTED = re.compile(r'"[^"]*"')
+# Letters of TCVN3 and VNI fonts as Unicode shows them, where no Vietnamese has them.
+_OLD_LETTERS = re.compile(
+    r"[A-Za-z][\u00a8\u00b5\u00b6\u00b8\u00b9\u00bb-\u00be]|[\u00a7\u00ae][A-Za-z\u00b5-\u00b9]"
+    r"|[aeouAEOU][\u00e4\u00e5\u00fb\u00f8](?=[a-z]|\s|$)"
+)
+_MOST_ODD = 3  # rows with such letters, from which on it is no chance
 _OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -72,11 +78,20 @@ def read_table(content: bytes, language: Language) -> Table:
             lines.append(Line(number, texts))
     if not lines:
         raise ListRefused("required", "sheet-empty")
+    _check_letters(lines)
     if len(lines) - 1 > MOST_ROWS:
         raise ListRefused("too-long", "sheet-rows", limit=MOST_ROWS)
     if max(len(line.cells) for line in lines) > MOST_COLUMNS:
         raise ListRefused("too-long", "sheet-columns", limit=MOST_COLUMNS)
     return Table(lines[0].cells, tuple(lines[1:]))
+
+
+def _check_letters(lines: list[Line]) -> None:
+    """Refuses texts that were typed for fonts of before Unicode: they would be gibberish."""
+    found = [line for line in lines if any(map(_OLD_LETTERS.search, line.cells))]
+    if found and (found[0] is lines[0] or len(found) >= _MOST_ODD):
+        cell = next(each for each in found[0].cells if _OLD_LETTERS.search(each))
+        raise ListRefused("not-supported", "sheet-font", text=cell[:30], row=found[0].number)
 
 
 def _csv(content: bytes) -> list[list[str]]:
@@ -91,7 +106,7 @@ def _csv(content: bytes) -> list[list[str]]:
         for row in reader:
             rows.append([_undefused(each) for each in row])
             if len(rows) > MOST_ROWS * 2:
-                raise ListRefused("too-long", "sheet-rows", limit=MOST_ROWS)
+                raise ListRefused("too-long", "sheet-far", row=len(rows), limit=MOST_ROWS)
     except csv.Error as error:
         raise ListRefused("structure", "sheet-csv", row=len(rows) + 1) from error
     return rows
@@ -118,7 +133,11 @@ def _workbook(content: bytes, language: Language) -> list[list[str]]:
                  if each.visible == SheetVisibleEnum.Visible]  # fmt: skip
         if not shown:
             raise ListRefused("required", "sheet-empty")
-        sheet = book.get_sheet_by_name(shown[0])
+        filled = [name for name in shown if book.get_sheet_by_name(name).start is not None]
+        if len(filled) > 1:
+            names = ", ".join(each[:30] for each in filled[:5])
+            raise ListRefused("structure", "sheet-several", names=names)
+        sheet = book.get_sheet_by_name((filled or shown)[0])
         rows = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise ListRefused("structure", "sheet-unknown") from error
@@ -176,6 +195,8 @@ def _check_part(part: bytes) -> None:
     def begin(name: str, attributes: dict[str, str]) -> None:
         nonlocal cells
         kind = name.rpartition(":")[2]
+        if kind == "mergeCell":
+            raise ListRefused("structure", "sheet-merged", cells=attributes.get("ref", "")[:20])
         if kind not in ("c", "row"):
             return
         place = attributes.get("r", "")
@@ -183,7 +204,7 @@ def _check_part(part: bytes) -> None:
         row = place[len(column) :]
         cells += kind == "c"
         if len(row) > 7 or int(row or 0) > MOST_ROWS * 2:
-            raise ListRefused("too-long", "sheet-rows", limit=MOST_ROWS)
+            raise ListRefused("too-long", "sheet-far", row=row[:9], limit=MOST_ROWS)
         if _place(column) > MOST_COLUMNS:
             raise ListRefused("too-long", "sheet-columns", limit=MOST_COLUMNS)
         if cells > MOST_ROWS * MOST_COLUMNS:

@@ -23,7 +23,7 @@ UNTIL = ".until"
 """What is added to the name of a date's filter for its second field."""
 
 LONGEST = 200
-RESERVED = frozenset({"view", "sort", "page", "columns"})
+RESERVED = frozenset({"view", "sort", "page", "columns", "file", "s"})
 _WAYS = frozenset(get_args(Way))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 

@@ -122,17 +122,14 @@ class PageDesks:
         """Whether a list is about people."""
         return lists.about_people(self._desks.list_definition(desk, key, visitor))
 
-    def export(self, desk: str, key: str, visitor: Visitor, query: str, kind: str) -> Plan[File]:
+    def export(self, desk: str, key: str, visitor: Visitor, query: str) -> Plan[lists.Export]:
         """All rows of a list's state."""
         definition = self._desks.list_definition(desk, key, visitor)
         pairs = parse_qsl(query, keep_blank_values=True)
-        chosen: lists.Kind = "xlsx" if kind == "xlsx" else "csv"
-        plan = lists.export(
-            self._lists, definition, pairs, visitor.access, person_of(visitor), visitor.language,
-            chosen,
-        )  # fmt: skip
-        content = yield from told(plan)
-        return File(f"{key}.{chosen}", lists.MEDIA_TYPES[chosen], content)
+        plan = lists.begin_export(
+            self._lists, definition, pairs, visitor.access, person_of(visitor), visitor.language
+        )
+        return (yield from told(plan))
 
     def keep_view(
         self, desk: str, key: str, visitor: Visitor, title: str, query: str

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -105,6 +105,7 @@ def test_what_is_no_formula_stays(text: str) -> None:
     assert sheets.defused(text) == text
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.text(max_size=20), min_size=2, max_size=2), max_size=5))
 def test_a_file_says_what_it_was_given(rows: list[list[str]]) -> None:
     content = sheets.table("csv", "x", ["a", "b"], rows, "vi")

@@ -7,6 +7,7 @@ import struct
 import zipfile
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,12 +81,29 @@ BOMB = b"<x>" + b" " * 120_000_000 + b"</x>"
         (workbook(**{SHEET: sheet(cell("A1"), '<!DOCTYPE a [<!ENTITY b "c">]>')}), "sheet-unknown"),
         (workbook(**{SHEET: sheet(cell("A1") + cell("XFD2"))}), "sheet-columns"),
         (workbook(**{SHEET: sheet(cell("A1") + cell("&#88;FD2"))}), "sheet-columns"),
-        (workbook(**{SHEET: sheet(cell("A1") + cell("A1048576"))}), "sheet-rows"),
-        (workbook(**{SHEET: sheet('<row r="1048576"><c/></row>')}), "sheet-rows"),
-        (workbook(**{SHEET: sheet(cell("A99999999999999999999"))}), "sheet-rows"),
+        (workbook(**{SHEET: sheet(cell("A1") + cell("A1048576"))}), "sheet-far"),
+        (workbook(**{SHEET: sheet('<row r="1048576"><c/></row>')}), "sheet-far"),
+        (workbook(**{SHEET: sheet(cell("A99999999999999999999"))}), "sheet-far"),
         (workbook(**{"xl/workbook.xml": b"<a/>"}), "sheet-unknown"),
         (",".join("abc" * 100).encode(), "sheet-columns"),
         (b"a\n" + b"1\n" * 20_001, "sheet-rows"),
+        (b"a\n" + b"\n" * 3_000_000, "sheet-far"),
+        (
+            workbook(
+                **{
+                    SHEET: sheet("".join(map(cell, ("A1", "A2")))[:-6] + "</row>").replace(
+                        b"</sheetData>",
+                        b'</sheetData><mergeCells><mergeCell ref="A2:A5"/></mergeCells>',
+                    )
+                }
+            ),
+            "sheet-merged",
+        ),
+        ("Tr¹m y tÕ\nx".encode(), "sheet-font"),
+        ("Tên\nNguyÔn V¨n An\nTr¹m\n®a khoa".encode(), "sheet-font"),
+        ("Tên\nBeänh\nvieän\nSaûn".encode(), "sheet-font"),
+        ("Bệnh viện".encode("cp1258", "replace") + b"\xf2", "sheet-encoding"),
+        (b"Tr\xb9m y t\xd5\nNguy\xd4n V\xa8n", "sheet-encoding"),  # TCVN3 as it is in a file
     ],
 )
 def test_what_cannot_be_read_is_told(content: bytes, key: str) -> None:
@@ -93,6 +111,34 @@ def test_what_cannot_be_read_is_told(content: bytes, key: str) -> None:
         read_table(content, "vi")
     assert refusal.value.key == key
     assert refusal.value.message.vi and refusal.value.message.en
+
+
+def sheets(*states: str) -> bytes:
+    """A workbook of a sheet for each state: shown, hidden, or shown and empty."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    for at, state in enumerate(states):
+        page = book.add_worksheet(f"s{at}")
+        if state != "empty":
+            page.write_column(0, 0, [f"{state} {at}", "x"])
+        if state == "hidden":
+            page.hide()
+        else:
+            page.activate()
+            page.set_first_sheet()
+    book.close()
+    return file.getvalue()
+
+
+def test_the_one_sheet_that_is_shown_is_read() -> None:
+    assert read_table(sheets("hidden", "shown", "empty"), "vi").heads == ("shown 1",)
+    with pytest.raises(ListRefused, match="s0, s2"):
+        read_table(sheets("shown", "empty", "shown", "hidden"), "vi")
+
+
+def test_a_few_odd_letters_are_no_old_font() -> None:
+    text = "Tên,Liều\nZoë Bjørn,25µg/ml\nNoël,½ m²\nAnaïs,5 °C\nAspirin® 500,§ 5\nHoà Bình,x\n"
+    assert len(read_table(text.encode(), "vi").lines) == 5
 
 
 def test_a_large_file_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def shown_columns(screen: Screen) -> list[ShownColumn]:
 
 def exported(screen: Screen, path: str, kind: str) -> str:
     """The address of all rows as a file."""
-    return at(f"{path}/export", urlencode([*parse_qsl(screen.query), ("kind", kind)]))
+    return at(f"{path}/export", urlencode([*parse_qsl(screen.query), ("file", kind)]))
 
 
 def _due(row: ShownRow, language: Language, now: datetime) -> Html:

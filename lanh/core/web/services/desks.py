@@ -25,7 +25,7 @@ from lanh.core.desks import (
     Visitor,
 )
 from lanh.core.forms import Suggestions
-from lanh.core.lists import Import, Imported, Screen
+from lanh.core.lists import Export, Import, Imported, Screen
 from lanh.core.lists import Upload as SentSheet
 from lanh.core.overviews import OverviewScreen
 from lanh.core.text import Language
@@ -94,8 +94,8 @@ class Desks(Protocol):
         """Whether a list is about people: its state stands in no address."""
         ...
 
-    def export(self, desk: str, key: str, visitor: Visitor, query: str, kind: str) -> Plan[File]:
-        """All rows of a list's state as "csv" or "xlsx"."""
+    def export(self, desk: str, key: str, visitor: Visitor, query: str) -> Plan[Export]:
+        """All rows of a list's state, to be read page by page as they are sent."""
         ...
 
     def keep_view(

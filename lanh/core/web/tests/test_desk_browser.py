@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, FilePayload, Page, Route
 
 from lanh.core.database import SyncDatabase
 from lanh.core.web.tests.chromium import axe_faults, chromium, overflow
 from lanh.core.web.tests.serving import served
-from lanh.core.web.tests.sink import desk_services
+from lanh.core.web.tests.sink import desk_services, sheet_hand
 from lanh.core.web.tests.test_browser import _bytes_of, sign_in
 
 pytestmark = pytest.mark.browser
@@ -217,6 +217,58 @@ def test_a_filter_changes_the_list_in_place_and_its_address(page: Page, base: st
     assert page.input_value("[name=status]") == "final"
     page.reload()
     assert page.input_value("[name=status]") == "final"
+
+
+def _in(page: Page, base: str, language: str) -> None:
+    page.goto(f"{base}/systems")
+    if page.get_attribute("html", "lang") != language:
+        page.focus(f"button[name=language][value={language}]")
+        page.keyboard.press("Enter")
+    page.wait_for_selector(f"html[lang={language}]")
+
+
+def test_a_sheet_is_sent_followed_and_mended_by_keys(
+    page: Page, base: str, database: SyncDatabase
+) -> None:
+    found: dict[str, object] = {}
+    heads = "Tên ổ dịch,Ngày phát hiện,Chẩn đoán (ICD-10),Mức độ,Thôn,Số ca"
+    lines = [f"Ổ {n},01/03/2026,urn:icd|A00,Nặng,Bản Thử,3" for n in range(1, 106)]
+    lines[102] = lines[102].replace("01/03", "31/02")
+    content = "\r\n".join([heads, *lines]).encode()
+    page.goto(f"{base}/outbreaks/lists/outbreaks")
+    page.focus("a[href='/outbreaks/import/outbreaks']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#f-sheet")
+    look(page, "import", found)
+    page.focus("main form .primary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#e-sheet")
+    look(page, "import, a fault", found)
+    page.set_input_files("#f-sheet", FilePayload(name="o.csv", mimeType="text/csv", buffer=content))
+    page.focus("main form .primary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("progress")
+    report = page.url
+    look(page, "progress", found)
+    hand = sheet_hand(database)
+    while hand.run_once():
+        pass
+    page.wait_for_selector("a[download]", timeout=15_000)  # the page looks again by itself
+    assert "1 dòng chưa nhận" in page.inner_text("[role=status]")
+    look(page, "report", found)
+    for language in ("en", "vi"):
+        _in(page, base, language)
+        look(page, f"systems, {language}", found)
+        for path in (report.removeprefix(base), "/outbreaks/import/outbreaks",
+                     "/outbreaks/lists/outbreaks"):  # fmt: skip
+            page.goto(f"{base}{path}")
+            look(page, f"{path[:24]}, {language}", found)
+        page.goto(f"{base}/find")
+        page.fill("main [name=text]", "ban do")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/find/**")
+        look(page, f"find, {language}", found)
+    assert found == {}
 
 
 def test_pages_of_a_desk_are_light(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lanh.core.database import SyncDatabase
+from lanh.core.lists import exporting
 from lanh.core.web.tests.conftest import Browser
 from lanh.core.web.tests.desk_steps import sent
 from lanh.core.web.tests.sink import sheet_hand
@@ -93,6 +94,14 @@ def test_a_list_is_taken_away_as_csv_and_xlsx(seven: Browser) -> None:
     assert len(csv.text.strip().splitlines()) == 8
     xlsx = seven.client.get(links[1])
     assert xlsx.content[:2] == b"PK" and "attachment" in xlsx.headers["content-disposition"]
+
+
+def test_a_list_that_is_too_long_for_a_file_says_so(
+    seven: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_EXPORTED", 3)
+    seven.page = seven.client.get("/outbreaks/lists/outbreaks/export?file=csv")
+    assert seven.page.status_code == 422 and "dài hơn 3 dòng" in seven.text
 
 
 def test_an_act_is_done_on_all_rows_picked_or_on_none(seven: Browser) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lanh.core import ui
 from lanh.core.database import Plan
-from lanh.core.lists import Screen
+from lanh.core.lists import MEDIA_TYPES, Export, Screen, streamed_csv, streamed_xlsx
 from lanh.core.text import nfc
 from lanh.core.web import sessions
 from lanh.core.web.desk import listing
@@ -151,32 +151,45 @@ def _tells(visit: Visit, system: str, list_: str, names: Iterable[str]) -> bool:
 def sent(file: File) -> HttpResponse:
     """A file to be kept by the browser."""
     response = HttpResponse(file.content, content_type=file.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{_plain_name(file.name)}"'
+    response.headers["Content-Disposition"] = _attached(file.name)
     return response
 
 
-def _plain_name(name: str) -> str:
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "-"
-                   for sign in name)  # fmt: skip
+def _attached(name: str) -> str:
+    plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "-"
+                    for sign in name)  # fmt: skip
+    return f'attachment; filename="{plain}"'
 
 
 @for_desk
 @require_safe
 def export(visit: Visit, system: str, list_: str) -> HttpResponse:
     """All rows of the list in its state, as CSV or XLSX."""
-    kind = "xlsx" if visit.GET.get("kind") == "xlsx" else "csv"
+    kind = "xlsx" if visit.GET.get("file") == "xlsx" else "csv"
     given = visit.GET.copy()
-    given.pop("kind", None)
+    given.pop("file", None)
 
-    def plan() -> Plan[File]:
+    def plan() -> Plan[Export]:
         visitor = yield from visitor_of(visit)
         query = yield from sealing.unsealed(visit, f"{system}/{list_}", given.urlencode())
-        return (yield from desks_of(visit).export(system, list_, visitor, query, kind))
+        return (yield from desks_of(visit).export(system, list_, visitor, query))
 
     try:
-        return sent(run(visit, plan()))
+        begun = visit.services.database.transact(plan())
     except sealing.Unsealed:
         return _bare(visit, system, list_)
+    except REFUSALS as refusal:
+        status_of(refusal)
+        visit.META["QUERY_STRING"] = given.urlencode()
+        return _page(visit, system, list_, [said(refusal, visit.language)])
+    transact = visit.services.database.transact
+    if kind == "xlsx":
+        content = streamed_xlsx(begun, transact)
+        return sent(File(f"{list_}.xlsx", MEDIA_TYPES["xlsx"], content))
+    # Each page's rows are in the audit before they leave; few are held at once.
+    answer = StreamingHttpResponse(streamed_csv(begun, transact), content_type=MEDIA_TYPES["csv"])
+    answer.headers["Content-Disposition"] = _attached(f"{list_}.csv")
+    return cast(HttpResponse, answer)  # the same to whoever sends it on
 
 
 @for_desk
