@@ -160,7 +160,7 @@ def _roles(system: System, roles: Collection[str]) -> Iterator[Fault]:
     for where, named in _role_places(system):
         if not named:
             yield fault(where, "role-nobody", where=where)
-        for role in sorted(named - set(roles) - system.partners):
+        for role in sorted(named - set(roles) - set(system.partners)):
             yield fault(where, "role-unknown", role=role, where=where)
     used = system.roles | {role for page in system.pages for role in page.roles}
     for grant in system.grants:

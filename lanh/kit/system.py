@@ -63,8 +63,8 @@ class System:
     that show each row at work. `pages` are entries of the menu that lead to pages of the platform;
     the rest makes the system's desk: `forms`, `states`, `lists` with the roles that open them,
     `records`, `overviews`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`,
-    `follow`, `notes` and `duties` as a `Desk` has them. `partners` are roles that no person has:
-    those of outside services, which connectors act in.
+    `follow`, `notes` and `duties` as a `Desk` has them. `partners` are roles that no person has,
+    with what they are called: those of outside services, which connectors act in.
     """
 
     key: str
@@ -87,7 +87,7 @@ class System:
     follow: Callable[[Happening], Plan[None]] | None = None
     notes: Callable[[Case], Plan[Sequence[Note]]] | None = None
     duties: tuple[Duty, ...] = ()
-    partners: frozenset[str] = frozenset()
+    partners: Mapping[str, Words] = field(default_factory=dict)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -125,6 +125,7 @@ class System:
             self.own_pages,
             duties=self.duties,
             overviews=self.overviews,
+            partners=self.partners,
         )
         if self.case_facts is not None:
             desk = replace(desk, case_facts=self.case_facts)
@@ -200,7 +201,7 @@ def _whole(system: System, desk: Any) -> System:
         system, forms=desk.forms, states=desk.workflows, migrations=desk.migrations,
         lists=desk.lists, list_roles=desk.list_roles, records=desk.records, own_pages=desk.pages,
         case_facts=desk.case_facts, follow=desk.follow, duties=desk.duties,
-        overviews=desk.overviews, notes=desk.notes,
+        overviews=desk.overviews, notes=desk.notes, partners=desk.partners,
     )  # fmt: skip
 
 

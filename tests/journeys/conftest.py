@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
+from lanh.connectors.civil_registry.tests.registry import TOKEN, Simulator
 from lanh.core.web.tests.chromium import chromium
 from lanh.site.demonstration import users
 from lanh.site.tests.installation import Installation
@@ -15,10 +16,31 @@ from lanh.site.tests.installation import Installation
 PASSWORDS = {user.username: user.password for user in users()}
 
 
+REFUSAL = "Nơi cư trú không khớp dữ liệu dân cư"
+
+
 @pytest.fixture(scope="session")
-def running_platform() -> Iterator[Installation]:
+def civil_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """The simulated civil registry, a process of its own; it refuses the first message."""
+    folder = tmp_path_factory.mktemp("civil-registry")
+    registry = Simulator(folder, ("--refuse", "1", "--reason", REFUSAL))
+    registry.start()
+    yield registry
+    registry.kill()
+
+
+@pytest.fixture(scope="session")
+def running_platform(
+    civil_registry: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     """An installation of its own: own data folder, own ports, a hundred made-up people."""
-    platform = Installation(LANH_PEOPLE="100", LANH_LANG="vi")
+    token = tmp_path_factory.mktemp("token") / "token"
+    token.write_text(TOKEN)
+    token.chmod(0o600)
+    platform = Installation(
+        LANH_PEOPLE="100", LANH_LANG="vi", LANH_CIVIL_REGISTRY=civil_registry.address,
+        LANH_CIVIL_REGISTRY_TOKEN=str(token),
+    )  # fmt: skip
     try:
         started = platform.lanh("up", seconds=540)
         assert started.returncode == 0, started.stdout + started.stderr + platform.logged()

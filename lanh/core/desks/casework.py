@@ -204,7 +204,9 @@ def case_screen(
     signatures = yield from workflow.signatures(case.id, access)
     history = yield from workflow.history(case.id, access)
     overdue = case.due is not None and case.closed_at is None and case.due < visitor.at
-    words = yield from telling.words_of(ports, definition, history, task, signatures, language)
+    words = yield from telling.words_of(
+        ports, desk, definition, history, task, signatures, language
+    )
     left = telling.remaining(case, visitor.at, workflow.calendar, language)
     notes = yield from desk.notes(case)
     judged = yield from workflow.judgements(case.id, signatures)

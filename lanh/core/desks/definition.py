@@ -227,6 +227,7 @@ class Desk:
     `case_facts` reads what guards ask about a case's record; `follow` does what is to follow from
     a sent form or a moved case, in the same transaction: its errors undo the act. `notes` say
     how what goes on by itself stands, such as a message under way, to who may see the case.
+    `partners` are what outside services are called that act on its cases, by their actor.
     """
 
     key: str
@@ -245,6 +246,7 @@ class Desk:
     duties: tuple[Duty, ...] = ()
     overviews: tuple[Overview, ...] = ()
     notes: Callable[[Case], Plan[Sequence[Note]]] = _no_notes
+    partners: Mapping[str, Words] = field(default_factory=dict)
 
     @property
     def every_page(self) -> tuple[Overview | OwnPage, ...]:

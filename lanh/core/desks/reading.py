@@ -9,7 +9,7 @@ from lanh.core import audit, forms
 from lanh.core.database import Plan
 from lanh.core.desks import casework, correcting, telling
 from lanh.core.desks.definition import Desk, RecordView
-from lanh.core.desks.errors import NotFound, Refused
+from lanh.core.desks.errors import MESSAGES, NotFound, Refused
 from lanh.core.desks.ports import Ports, read_source, roles_of, split
 from lanh.core.desks.screens import PaperLink, RecordScreen, Version, Visitor
 from lanh.core.store import Context, Stored, may
@@ -148,6 +148,11 @@ def _version(
         if mine is not None:
             resource = mine.resource()
             before = _response_at(older, responses) if older is not None else None
+            past = any(each.version == 1 for each in responses)
+            if past and before is not None and before.version == mine.version:
+                # Not by the form: a step of the case has changed the record since.
+                step = MESSAGES["by-step"].say(language)
+                return Version(version.version, version.updated, "", step)
             changes: Sequence[forms.Change] = ()
             if form is not None and before is not None and before.version != mine.version:
                 changes = forms.differences(form.form, before.resource(), resource)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from lanh.core.database import Plan
+from lanh.core.desks.definition import Desk
 from lanh.core.desks.errors import MESSAGES
 from lanh.core.desks.ports import Ports, person_of, roles_of
 from lanh.core.desks.screens import SignatureLine, Visitor
@@ -27,6 +28,7 @@ _PLATFORM = "system:lanh:"
 
 def words_of(
     ports: Ports,
+    desk: Desk,
     definition: Definition,
     history: Sequence[Step],
     task: Task | None,
@@ -47,7 +49,9 @@ def words_of(
     if task is not None and task.owner is not None:
         actors.add(task.owner)
     names = yield from ports.names(sorted(actors))
-    return made | {f"actor.{actor}": named(names, actor, language) for actor in actors}
+    made |= {f"actor.{actor}": named(names, actor, language) for actor in actors}
+    partners = desk.partners.items()
+    return made | {f"actor.{actor}": words.say(language) for actor, words in partners}
 
 
 def named(names: Mapping[str, str], actor: str, language: Language) -> str:

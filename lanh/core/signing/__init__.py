@@ -4,6 +4,7 @@ from lanh.core.signing.certificates import judge, name_of
 from lanh.core.signing.faults import KeyFault, Problem, SigningFault, Unreadable
 from lanh.core.signing.hardware import Pin, TokenKey, pin_from_environment, pin_from_file
 from lanh.core.signing.keys import Algorithm, SigningKey, sign
+from lanh.core.signing.pdf_places import place_for
 from lanh.core.signing.pdf_reading import PdfSignature, verify_pdf
 from lanh.core.signing.pdf_signing import Box, sign_pdf
 from lanh.core.signing.references import SignedPart
@@ -36,6 +37,7 @@ __all__ = [
     "name_of",
     "pin_from_environment",
     "pin_from_file",
+    "place_for",
     "read_certificates",
     "sign",
     "sign_pdf",

@@ -43,13 +43,14 @@ def sign_pdf(
     reason: str = "",
     place: str = "",
     box: Box | None = None,
+    seen: bytes | None = None,
 ) -> bytes:
     """The paper with a further signature, in a revision of its own after the bytes given.
 
     `field` names the signature field and is new in the paper or an empty field of it; `box` shows
-    the signer's name there (in letters without marks, as PDF's built-in fonts have no others).
-    `at` is the signing time, aware. Must not be called from a running event loop. Raises
-    Unreadable, KeyFault, SigningFault.
+    what is `seen` of it there: the first page of another PDF, else the signer's name (in letters
+    without marks, as PDF's built-in fonts have no others). `at` is the signing time, aware. Must
+    not be called from a running event loop. Raises Unreadable, KeyFault, SigningFault.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import SigFieldSpec
@@ -70,7 +71,7 @@ def sign_pdf(
     if box is not None:
         corners = (box.left, box.bottom, box.right, box.top)
         spec = SigFieldSpec(field, on_page=box.page, box=corners)
-    signer = _pdf_signer(key, at, field, reason, place, spec)
+    signer = _pdf_signer(key, at, field, reason, place, spec, seen)
     output = io.BytesIO()
     try:
         signer.sign_pdf(writer, output=output)
@@ -82,11 +83,17 @@ def sign_pdf(
 
 
 def _pdf_signer(
-    key: SigningKey, at: datetime, field: str, reason: str, place: str, spec: Any
+    key: SigningKey,
+    at: datetime,
+    field: str,
+    reason: str,
+    place: str,
+    spec: Any,
+    seen: bytes | None,
 ) -> Any:
     from pyhanko.sign.fields import SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-    from pyhanko.stamp import TextStampStyle
+    from pyhanko.stamp import StaticStampStyle, TextStampStyle
 
     class Signer(PdfSigner):
         """Signs at the time that is given, not at that of the machine."""
@@ -105,8 +112,46 @@ def _pdf_signer(
         location=place or None,
         signer_key_usage=set(),
     )
-    style = TextStampStyle(stamp_text=f"{name}\n{at:%Y-%m-%d %H:%M:%S %z}") if spec else None
+    style: Any = None
+    if spec is not None:
+        style = TextStampStyle(stamp_text=f"{name}\n{at:%Y-%m-%d %H:%M:%S %z}")
+    if spec is not None and seen is not None:
+        style = StaticStampStyle(
+            border_width=0, background=_page_of(seen), background_layout=_whole_box()
+        )
     return Signer(metadata, _port_signer(key), new_field_spec=spec, stamp_style=style)
+
+
+def _whole_box() -> Any:
+    """A layout that fills its box."""
+    from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
+
+    return SimpleBoxLayoutRule(
+        x_align=AxisAlignment.ALIGN_MID,
+        y_align=AxisAlignment.ALIGN_MID,
+        margins=Margins(),
+        inner_content_scaling=InnerScaling.STRETCH_TO_FIT,
+    )
+
+
+def _page_of(content: bytes) -> Any:
+    """The first page of a PDF, to be drawn in another."""
+    from pyhanko.pdf_utils.content import PdfContent
+    from pyhanko.pdf_utils.layout import BoxConstraints
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    class Drawn(PdfContent):
+        """A page as an object of the paper that is written."""
+
+        def render(self) -> bytes:
+            page = PdfFileReader(io.BytesIO(content))
+            made = self._ensure_writer.import_page_as_xobject(page, page_ix=0)
+            self.resources.xobject["/LanhSeen"] = made
+            left, bottom, right, top = made.get_object()["/BBox"]
+            self.box = BoxConstraints(width=abs(left - right), height=abs(bottom - top))
+            return b"/LanhSeen Do"
+
+    return Drawn()
 
 
 def _port_signer(key: SigningKey) -> Any:

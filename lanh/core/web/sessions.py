@@ -40,10 +40,14 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def begin(account: str, at: datetime) -> Plan[Session]:
-    """Start a session with a fresh token; sweeps those that have ended."""
+def begin(account: str, at: datetime, before: str = "") -> Plan[Session]:
+    """Start a session with a fresh token; sweeps those that have ended long ago.
+
+    `before` is the token that the browser still bears: where its session was the same account's,
+    the addresses that it gave out lead on, so that a page that was open when it ended still works.
+    """
     session = Session(secrets.token_urlsafe(32), account, None, None)
-    yield from execute("DELETE FROM web.session WHERE ends_at < $1::timestamptz", at)
+    yield from execute("DELETE FROM web.session WHERE ends_at < $1::timestamptz", at - LONGEST)
     yield from execute(
         "INSERT INTO web.session (id, account, created_at, seen_at, ends_at)"
         " VALUES ($1::bytea, $2, $3::timestamptz, $3::timestamptz, $4::timestamptz)",
@@ -52,6 +56,15 @@ def begin(account: str, at: datetime) -> Plan[Session]:
         at,
         at + IDLE,
     )
+    if before:
+        yield from execute(
+            "INSERT INTO web.handle (session, handle, kind, value)"
+            " SELECT $1::bytea, h.handle, h.kind, h.value FROM web.handle h"
+            " JOIN web.session s ON s.id = h.session WHERE s.id = $2::bytea AND s.account = $3",
+            session.id,
+            _hash(before),
+            account,
+        )
     return session
 
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from cryptography.x509.oid import NameOID
+
+from lanh.core import documents
 from lanh.core.database import Plan
 from lanh.core.desks import Desk, Desks, NotFound, Refused, Visitor, person_of
-from lanh.core.signing import SigningFault, SigningKey, sign_pdf, sign_xml
+from lanh.core.signing import SigningFault, SigningKey, name_of, place_for, sign_pdf, sign_xml
 from lanh.core.store import Context, Store, Stored, Write
 from lanh.core.text import Message, Words
 from lanh.core.workflow import Case, Workflow
+from lanh.nation.local_time import VIETNAM
 from lanh.site.signatures.keyring import Keys
 from lanh.site.signatures.papers import named, paper_name, paper_of, reference_of, signed_papers
 from lanh.site.signatures.signable import SignableOf, signable_of
 from lanh.site.words import WORDS
+
+_STAMP = Path(__file__).with_name("stamp.typ")
 
 
 def _now() -> datetime:
@@ -101,7 +108,9 @@ class Signatory:
             content = paper_of(same)
         else:
             content = yield from self.desks.paper(desk, reference, paper, visitor)
-        signed = sign_pdf(content, key, at, field=need)
+        place = place_for(content, need)
+        seen = self._seen(key, at) if place is not None else None
+        signed = sign_pdf(content, key, at, field=need, box=place, seen=seen)
         earlier = [each for each in held if not named(each, name)]
         body = reference_of(record, name, signed, at, earlier)
         context = Context(visitor.access, record.source, record.custodian, record.commune)
@@ -112,3 +121,14 @@ class Signatory:
         else:
             write = Write("create", kind, None, body, sensitivity=record.sensitivity)
         yield from self.store.write([write], context)
+
+    def _seen(self, key: SigningKey, at: datetime) -> bytes:
+        """What is seen of a signature on a paper."""
+        subject = key.chain[0].subject
+        bodies = subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+        facts = {
+            "name": name_of(subject),
+            "body": str(bodies[0].value) if bodies else "",
+            "at": f"{at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} +07:00",
+        }
+        return documents.render(_STAMP, facts, at)

@@ -12,6 +12,7 @@ from lanh.core.desks import Indexing, Opening
 from lanh.core.forms import Answers
 from lanh.core.store import Context, Stored
 from lanh.nation import naming
+from lanh.nation.facility import FacilityNames
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.person import display_name
 from lanh.nation.person.home_address import residence_words
@@ -27,10 +28,14 @@ _ACCESS = system_access("deaths")
 
 def contexts(opening: Opening) -> Plan[Mapping[str, Any]]:
     """The resources that the form is opened with: the Patient, the facility, who writes."""
-    yield from ()
-    code = {"system": naming.FACILITY_CODE, "value": opening.access.facility}
+    facility = opening.access.facility
+    names = yield from FacilityNames(opening.store).of([facility])
+    code = {"system": naming.FACILITY_CODE, "value": facility}
     found: dict[str, Any] = {
-        "facility": {"resourceType": "Organization", "identifier": [code]},
+        "facility": {
+            "resourceType": "Organization", "identifier": [code],
+            "name": names.get(facility or "", facility),
+        },
         "author": {
             "resourceType": "Practitioner", "name": [{"text": opening.access.subject.name}],
         },

@@ -56,6 +56,7 @@ def told(composition: Json, records: Records) -> dict[str, Any]:
     return {
         "record": composition.get("id"),
         "facility": composition.get("custodian", {}).get("identifier", {}).get("value"),
+        "facility_name": composition.get("custodian", {}).get("display"),
         "doctor": next((a.get("display") for a in composition.get("author", ())), None),
         "issued": composition.get("date"),
         "relative": extensions.get(RELATIVE),

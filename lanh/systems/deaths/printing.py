@@ -33,9 +33,11 @@ def paper_facts(composition: Json, records: Records, _language: Language) -> dic
     return {
         **found,
         "authority": LAYOUT["authority"],
-        "facility_name": LAYOUT["facilities"].get(found["facility"], LAYOUT["facility"]),
+        "facility_name": found["facility_name"] or LAYOUT["facility"],
+        "issued": _written(found["issued"], LAYOUT["issued"]) or "",
         "number": LAYOUT["number"],
         "signed": LAYOUT["signed"],
+        "signed_before": LAYOUT["signed_before"],
         "person": person,
         "stay": stay,
         "died": moment(found["died"]),
@@ -53,8 +55,11 @@ def moment(text: str | None) -> str | None:
     """A time as it is printed here, in Viet Nam's zone."""
     if not text or "T" not in text:
         return _day(text)
-    written: str = LAYOUT["moment"]
-    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime(written)
+    return _written(text, LAYOUT["moment"])
+
+
+def _written(text: str | None, form: str) -> str | None:
+    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime(form) if text else None
 
 
 def _day(text: str | None) -> str | None:

@@ -33,7 +33,7 @@ SYSTEM = System(
         ),
     ),
     indicators=mortality.INDICATORS,
-    partners=frozenset({REGISTRY}),
+    partners={REGISTRY: WORDS["partner.registry"]},
     follow=following.follow,
     notes=following.notes,
 )

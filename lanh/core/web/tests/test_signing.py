@@ -119,6 +119,19 @@ def test_a_session_ends_when_idle_and_at_the_latest_after_half_a_day(
     assert database.transact(sessions.resume(session.token, late)) is None
 
 
+def test_addresses_of_an_ended_session_lead_on_for_the_same_account_only(
+    database: SyncDatabase,
+) -> None:
+    start = datetime(2026, 10, 20, 1, tzinfo=UTC)
+    first = database.transact(sessions.begin("u-nurse", start))
+    handle = database.transact(sessions.keep_handle(first, "record", {"record": "Basic/1"}))
+    late = start + sessions.IDLE + timedelta(minutes=1)
+    again = database.transact(sessions.begin("u-nurse", late, first.token))
+    assert database.transact(sessions.meaning(again, "record", handle)) == {"record": "Basic/1"}
+    other = database.transact(sessions.begin("u-it", late, again.token))
+    assert database.transact(sessions.meaning(other, "record", handle)) is None
+
+
 def test_an_account_that_ended_is_out_at_once(browser: Browser, services: Services) -> None:
     browser.sign_in("nurse")
     services.accounts.ended.add("u-nurse")  # type: ignore[attr-defined]

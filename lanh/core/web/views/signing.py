@@ -25,9 +25,10 @@ def _try(visit: Visit, username: str, password: str) -> Plan[sessions.Session | 
     answer = yield from visit.services.accounts.authenticate(username, password, visit.at)
     if isinstance(answer, Refused):
         return answer
+    before = str(visit.COOKIES.get(SESSION_COOKIE, ""))
+    session = yield from sessions.begin(answer.id, visit.at, before)
     if visit.session_of is not None:
         yield from sessions.end(visit.session_of)
-    session = yield from sessions.begin(answer.id, visit.at)
     opening = Opening("sign-in", None, answer.id)
     yield from visit.services.audit.append([opening])
     return session
