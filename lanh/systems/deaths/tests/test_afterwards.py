@@ -114,14 +114,23 @@ def test_refused_once_corrected_and_accepted(
 ) -> None:
     hospital = Hospital(database)
     registry = Simulator(tmp_path / "registry", ("--refuse", "1", "--reason", "Thiếu tên"))
-    registry.start()
     given = settings(tmp_path, registry.address)
     try:
         sent = hospital.told()
+        assert "hàng chờ gửi hộ tịch" in hospital.case(sent).notes[0][0]
+
+        def tried() -> bool:
+            return "Chưa gửi được tới hộ tịch" in hospital.case(sent).notes[0][0]
+
+        serve(hospital, database_url, given, tried)  # nobody answers at the address
+        registry.start()
         first = json.loads(hospital.outbox()[0])["message"]
         serve(hospital, database_url, given, lambda: hospital.case(sent).case.state == "refused")
+        assert [row["posts"] for row in registry.register()] == [1]
+        assert not hospital.case(sent).notes
         history = hospital.case(sent).history
         assert "Thiếu tên" in history[-1].reason and history[-1].actor == "system:civil-registry"
+        assert hospital.case(sent).words["actor.system:civil-registry"] == "Cơ quan hộ tịch"
         assert hospital.case(sent).case.due is not None  # the clock runs again
         hospital.later(minutes=20)
         screen = hospital.run(

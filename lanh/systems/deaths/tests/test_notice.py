@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +15,14 @@ from lanh.core.signing import verify_xml
 from lanh.core.workflow import evidence_of
 from lanh.nation import codes
 from lanh.systems.deaths.tests.scene import (
+    CODES,
     DOCTOR,
     ELSEWHERE,
     HEAD,
     ICD,
     NOW,
     OTHER_DOCTOR,
+    UCUM,
     Hospital,
     trust,
 )
@@ -158,6 +162,45 @@ def test_withdrawn_the_patient_is_not_dead(hospital: Hospital) -> None:
     assert hospital.act(sent, "withdraw", reason="Nhầm người") == "withdrawn"
     assert hospital.read(sent.record).resource()["status"] == "entered-in-error"
     assert "deceasedDateTime" not in hospital.read(about).resource()
+
+
+@pytest.mark.parametrize(
+    ("person", "changes", "said"),
+    [
+        (
+            {"birthDate": "2026-03-01"},
+            {"q/death/infant": ["true"], "q/perinatal/birth/hours-lived": ["20"],
+             "q/perinatal/birth/weight": ["900"], "q/perinatal/birth/weight#unit": [f"{UCUM}|g"],
+             "q/perinatal/birth/gestation": ["26"], "q/perinatal/birth/multiple": ["true"],
+             "q/care/stay/admitted": ["01/03/2026 10:00"], "q/main/underlying": [f"{ICD}|J18.9"],
+             "q/causes/line:1#row": None, "q/causes/line:1/line-code": None,
+             "q/causes/line:1/line-interval": None, "q/causes/line:1/line-interval#unit": None},
+            ("900", "26", "20"),
+        ),
+        (
+            {"birthDate": "1996-03-02"},
+            {"q/maternal/pregnancy/timing": [f"{CODES}:death-pregnancy|within-42-days"],
+             "q/maternal/pregnancy/contributed": ["true"]},
+            ("42 ngày",),
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_newborns_and_women_is_on_page_and_paper(
+    hospital: Hospital, person: dict[str, str], changes: dict[str, list[str] | None],
+    said: tuple[str, ...], tmp_path: Path,
+) -> None:  # fmt: skip
+    about = hospital.admit(**person)
+    sent = hospital.noticed(about, changes=changes, accept_warnings=True, reason="Đã hội chẩn")
+    page = hospital.run(hospital.desks.record("deaths", sent.record, DOCTOR))
+    told = " ".join(f"{label} {value}" for _, lines in page.sections for label, value in lines)
+    paper = hospital.run(hospital.desks.paper("deaths", sent.record, "notice", DOCTOR))
+    (tmp_path / "paper.pdf").write_bytes(paper)
+    printed = subprocess.run(
+        ["pdftotext", "-layout", "paper.pdf", "-"], cwd=tmp_path, capture_output=True, check=True
+    ).stdout.decode()
+    for each in said:
+        assert each in told and each in printed
+    assert f"{person['birthDate'][8:]}/03/{person['birthDate'][:4]}" in told
 
 
 def test_another_facility_sees_nothing(hospital: Hospital) -> None:
