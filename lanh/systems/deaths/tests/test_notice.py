@@ -165,10 +165,10 @@ def test_withdrawn_the_patient_is_not_dead(hospital: Hospital) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "changes", "said"),
+    ("born", "changes", "said"),
     [
         (
-            {"birthDate": "2026-03-01"},
+            "2026-03-01",
             {"q/death/infant": ["true"], "q/perinatal/birth/hours-lived": ["20"],
              "q/perinatal/birth/weight": ["900"], "q/perinatal/birth/weight#unit": [f"{UCUM}|g"],
              "q/perinatal/birth/gestation": ["26"], "q/perinatal/birth/multiple": ["true"],
@@ -178,7 +178,7 @@ def test_withdrawn_the_patient_is_not_dead(hospital: Hospital) -> None:
             ("900", "26", "20"),
         ),
         (
-            {"birthDate": "1996-03-02"},
+            "1996-03-02",
             {"q/maternal/pregnancy/timing": [f"{CODES}:death-pregnancy|within-42-days"],
              "q/maternal/pregnancy/contributed": ["true"]},
             ("42 ngày",),
@@ -186,10 +186,10 @@ def test_withdrawn_the_patient_is_not_dead(hospital: Hospital) -> None:
     ],
 )  # fmt: skip
 def test_what_is_asked_of_newborns_and_women_is_on_page_and_paper(
-    hospital: Hospital, person: dict[str, str], changes: dict[str, list[str] | None],
+    hospital: Hospital, born: str, changes: dict[str, list[str] | None],
     said: tuple[str, ...], tmp_path: Path,
 ) -> None:  # fmt: skip
-    about = hospital.admit(**person)
+    about = hospital.admit(birthDate=born)
     sent = hospital.noticed(about, changes=changes, accept_warnings=True, reason="Đã hội chẩn")
     page = hospital.run(hospital.desks.record("deaths", sent.record, DOCTOR))
     told = " ".join(f"{label} {value}" for _, lines in page.sections for label, value in lines)
@@ -200,7 +200,7 @@ def test_what_is_asked_of_newborns_and_women_is_on_page_and_paper(
     ).stdout.decode()
     for each in said:
         assert each in told and each in printed
-    assert f"{person['birthDate'][8:]}/03/{person['birthDate'][:4]}" in told
+    assert f"{born[8:]}/03/{born[:4]}" in told
 
 
 def test_another_facility_sees_nothing(hospital: Hospital) -> None:
