@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from lanh.core import matching
@@ -10,7 +11,7 @@ from lanh.core.access import system_access
 from lanh.core.database import Plan
 from lanh.core.desks import Indexing, Opening
 from lanh.core.forms import Answers
-from lanh.core.store import Context, Stored
+from lanh.core.store import Context, Store, Stored
 from lanh.nation import naming
 from lanh.nation.facility import FacilityNames
 from lanh.nation.local_time import VIETNAM
@@ -26,10 +27,16 @@ _MOST = "20"
 _ACCESS = system_access("deaths")
 
 
+@lru_cache(maxsize=4)
+def _names(store: Store) -> FacilityNames:
+    """The names of facilities, which a store's process keeps a while: a form asks at each save."""
+    return FacilityNames(store)
+
+
 def contexts(opening: Opening) -> Plan[Mapping[str, Any]]:
     """The resources that the form is opened with: the Patient, the facility, who writes."""
     facility = opening.access.facility
-    names = yield from FacilityNames(opening.store).of([facility])
+    names = yield from _names(opening.store).of([facility])
     code = {"system": naming.FACILITY_CODE, "value": facility}
     found: dict[str, Any] = {
         "facility": {
