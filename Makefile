@@ -9,10 +9,11 @@ PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-oldest test-long test-packages conformance check docs bench clean
+.PHONY: help up demo down test test-oldest test-long test-packages conformance check docs bench clean
 
 help:
 	@echo "make up          start on http://127.0.0.1:8000 with demonstration data"
+	@echo "make demo        200 refused messages of one hospital, mended by cause; its score rises"
 	@echo "make down        stop everything; the data is kept"
 	@echo "make check       lint, types, import contracts, sizes, translations, generated pages"
 	@echo "make test        the tests of every day (20 minutes at most)"
@@ -23,6 +24,9 @@ help:
 
 up: $(VENV)/.lanh
 	@$(LANH) up
+
+demo: up
+	@$(LANH) demo --faulty 200 --mend
 
 down: $(VENV)/.lanh
 	@$(LANH) down

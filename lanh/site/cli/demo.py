@@ -14,6 +14,7 @@ from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 from lanh.site.cli.running import running_database
 from lanh.site.demonstration import PEOPLE, SEED, Wanted, files, generate, install, messages, today
+from lanh.site.demonstration.worklist import NoHospital, mend_all, score, send_faulty
 from lanh.site.facts import DEMONSTRATION, fact, set_fact
 
 
@@ -26,6 +27,9 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     until = words("cli.demo.until")
     parser.add_argument("--until", type=day, metavar="YYYY-MM-DD", help=until)
     parser.add_argument("--files", type=Path, metavar="DIR", help=words("cli.demo.files"))
+    faulty = words("cli.demo.faulty")
+    parser.add_argument("--faulty", type=int, metavar="N", help=faulty)
+    parser.add_argument("--mend", action="store_true", help=words("cli.demo.mend"))
     parser.add_argument("--gzip", action="store_true", help=words("cli.demo.gzip"))
 
 
@@ -35,6 +39,8 @@ def day(text: str) -> date:
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.faulty is not None or arguments.mend:
+        return _walk(arguments, console)
     given = Wanted(arguments.people, arguments.seed, arguments.until or today())
     try:
         population = generate(given.people, given.seed, given.until)
@@ -64,6 +70,29 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
     for reason in report.faults:
         console.note(f"    {reason}")
     return Exit.OK if report.complete else Exit.REFUSED
+
+
+def _walk(arguments: argparse.Namespace, console: Console) -> int:
+    """A hospital's system sends what is refused; its people mend it by cause; the score rises."""
+    with running_database() as (instance, database):
+        try:
+            if arguments.faulty is not None:
+                url = instance.settings.url
+                report = send_faulty(database, url, instance.keys, arguments.faulty)
+                console.say("demo.faulty", sent=report.sent, refused=report.states["refused"])
+                console.say("demo.score", score=score(database))
+            if arguments.mend:
+                for done in mend_all(database):
+                    console.say("demo.mended", cause=done.cause, taken=done.taken, total=done.total)
+                console.say("demo.score", score=score(database))
+        except NoHospital:
+            console.fail("demo.no_hospital")
+            return Exit.REFUSED
+        except (TimeoutError, TokenRefused, httpx.HTTPError) as error:
+            console.fail("demo.walk_failed", error=type(error).__name__)
+            return Exit.REFUSED
+        console.say("demo.look", url=f"{instance.settings.url}/messages/rejects")
+    return Exit.OK
 
 
 def _remembered(database: SyncDatabase, given: Wanted, *, told: bool) -> Wanted:

@@ -116,7 +116,7 @@ def reason(visit: Visit) -> HttpResponse:
         else "",
         here=of_cause(name),
         sheet=f"{LIST}/sheet?{urlencode({'cause': name})}",
-        table=messages.receipt_table(visit, found.lines),
+        table=messages.receipt_table(visit, found.lines, reasons=False),
         replay=say(visit, "mend.replay_all", count=count),
     )
 

@@ -54,8 +54,8 @@ def pills(visit: Visit, receipts: Receipts, state: str | None) -> ui.Html:
     return ui.pills(views, say(visit, "messages.by_state"))
 
 
-def receipt_table(visit: Visit, lines: Sequence[ReceiptLine]) -> ui.Html:
-    """Receipts with the first reason of each."""
+def receipt_table(visit: Visit, lines: Sequence[ReceiptLine], *, reasons: bool = True) -> ui.Html:
+    """Receipts, with the first reason of each where these are not all the same."""
     if not lines:
         return ui.empty_state(say(visit, "messages.none"), say(visit, "messages.why_none"))
     columns = [
@@ -79,7 +79,8 @@ def receipt_table(visit: Visit, lines: Sequence[ReceiptLine]) -> ui.Html:
         ]
         for line in lines
     ]
-    return ui.table(say(visit, "messages.title"), columns, rows)
+    shown = len(columns) if reasons else len(columns) - 1
+    return ui.table(say(visit, "messages.title"), columns[:shown], [row[:shown] for row in rows])
 
 
 def _list(visit: Visit, state: str | None, cursor: str | None) -> Plan[Receipts]:

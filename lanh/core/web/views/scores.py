@@ -18,6 +18,7 @@ from lanh.core.web.views.figures import country_ground
 from lanh.core.web.visit import Visit, signed_in
 
 DAYS = 28
+_SENDERS = 30  # of a place, told by name
 _MEASURES = ("accurate", "adequate", "clean", "live")
 _HERE = "/messages/scores"
 
@@ -87,6 +88,18 @@ def _map(visit: Visit, page: ScorePage) -> ui.Html | str:
     return ui.dot_map(outline, dots, values, ui.Shade(title, "%", 1, {}), visit.language)
 
 
+def _lowest(page: ScorePage) -> list[ScoreLine]:
+    """The senders that need a look, the lowest scores first."""
+
+    def rank(line: ScoreLine) -> tuple[Decimal, ...]:
+        return tuple(
+            Decimal(101) if value is None else value
+            for value in (line.accurate, line.adequate, line.clean, line.live)
+        )
+
+    return sorted(page.senders, key=rank)[:_SENDERS]
+
+
 @signed_in(SEE_SCORES)
 @require_safe
 def scores(visit: Visit) -> HttpResponse:
@@ -120,7 +133,7 @@ def scores(visit: Visit) -> HttpResponse:
         below=_table(visit, by_place, below, page.below, linked=page.province is None)
         if page.below
         else "",
-        senders=_table(visit, by_sender, "scores.sender", page.senders),
+        senders=_table(visit, by_sender, "scores.sender", _lowest(page)),
         days=_table(visit, say(visit, "scores.by_day"), "scores.day", page.days),
         silent=[
             say(visit, "scores.silent_since", name=sender, last=formats.moment(last))
