@@ -106,7 +106,7 @@ def _copy(url: str, paths: Iterable[Path]) -> float:
     return count / taken
 
 
-def _import(url: str, path: str, root: str) -> tuple[int, float]:
+def import_file(url: str, path: str, root: str) -> tuple[int, float]:
     """One import task from order to end; (resources, CPU seconds of this process)."""
     folder, name = bulk.Folder(Path(root)), bulk.new_task_id()
     folder.of(name).mkdir(parents=True)
@@ -152,7 +152,7 @@ def imported(bench: Bench) -> Imported:
     """Import the files, two tasks at once."""
     folders, paths = [str(bench.root / "bulk")] * PROCESSES, map(str, bench.files)
     with _pool() as pool, measured(bench.pid) as span:
-        done = list(pool.map(_import, [bench.url] * PROCESSES, paths, folders))
+        done = list(pool.map(import_file, [bench.url] * PROCESSES, paths, folders))
     return Imported(
         sum(each[0] for each in done), sum(each[1] for each in done), span.cpu, span.wall
     )
