@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from lanh.core import overviews
 from lanh.core.fhir import RESOURCE_TYPES
 from lanh.core.forms import Form, FormInvalid, load_form
 from lanh.core.lists import about_people, faults_of
@@ -58,6 +59,7 @@ def check(
             *_roles(system, roles),
             *_names(system),
             *_lists(system, own),
+            *_overviews(system, own),
             *(each for states in system.states for each in _states(states)),
             *_value_sets(system, folder, known),
             *_examples(folder, system),
@@ -189,7 +191,7 @@ def _role_places(system: System) -> Iterator[tuple[str, frozenset[str]]]:
         for state in states.states:
             for need in state.signatures:
                 yield f"signature {need.name}", need.roles
-    for page in system.own_pages:
+    for page in system.every_page:
         if not page.public or page.roles:
             yield f"page {page.key}", page.roles
     for menu in system.pages:
@@ -256,6 +258,29 @@ def _lists(system: System, own: Collection[str]) -> Iterator[Fault]:
                 yield fault(where, "list-text", where=where, name=each.name)
 
 
+def _overviews(system: System, own: Collection[str]) -> Iterator[Fault]:
+    """What cannot work of an overview; ways behind its figures and doors that lead nowhere."""
+    lists = {each.key: {f.name for f in each.filters} for each in system.lists}
+    pages = [each.key for each in system.every_page]
+    forms = {each.key for each in system.forms}
+    known = {"list": set(lists), "page": set(pages), "form": forms}
+    for key in sorted({key for key in pages if pages.count(key) > 1}):
+        yield fault(f"page {key}", "page-twice", name=key)
+    for overview in system.overviews:
+        where = f"page {overview.key}"
+        for wrong in overviews.faults_of(overview, own):
+            yield Fault(where, "overview-fault", wrong)
+        for way in overviews.ways(overview):
+            if (way.list and way.list not in lists) or (way.page and way.page not in pages):
+                yield fault(where, "name-unknown", where=where, name=way.list or way.page)
+            for name in sorted(way.filters) if way.list in lists else ():
+                if name.removesuffix(".until") not in lists[way.list]:
+                    yield fault(where, "name-unknown", where=where, name=f"{way.list}?{name}")
+        for kind, key, _ in overview.doors:
+            if key not in known[kind]:
+                yield fault(where, "name-unknown", where=where, name=key)
+
+
 def _states(states: Definition) -> Iterator[Fault]:
     where = f"states {states.key}"
     reached = {states.initial}
@@ -314,44 +339,3 @@ def _examples(folder: Path, system: System) -> Iterator[Fault]:
             shown.add(example.form)
     for key in sorted(keys - shown):
         yield fault("examples", "example-missing", name=key)
-
-
-# ---- how large a system is ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A system in figures: lines of Python (tests apart), of artefacts, and what escapes the words:
-    own pages, and the lines of modules other than system.py and rules.py."""
-
-    key: str
-    python: int
-    artefacts: int
-    tests: int
-    own_pages: int
-    escapes: int
-
-    @property
-    def share(self) -> int:
-        """Lines that escape, in per cent of all but tests."""
-        return round(100 * self.escapes / max(1, self.python + self.artefacts))
-
-
-def report(folder: Path, system: System) -> Size:
-    """How large a system is and how much of it escapes the kit's words."""
-    python = artefacts = tests = escapes = 0
-    for path in folder.rglob("*"):
-        if not path.is_file() or "__pycache__" in path.parts:
-            continue
-        parts = path.relative_to(folder).parts
-        if path.suffix not in (".py", ".yaml", ".typ", ".sql"):
-            continue
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        if parts[0] == "tests":
-            tests += lines
-        elif path.suffix == ".py":
-            python += lines
-            escapes += lines if path.name not in ("system.py", "rules.py", "__init__.py") else 0
-        elif parts[0] != "examples":
-            artefacts += lines
-    return Size(system.key, python, artefacts, tests, len(system.own_pages), escapes)

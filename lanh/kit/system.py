@@ -90,6 +90,11 @@ class System:
     partners: Mapping[str, Words] = field(default_factory=dict)
 
     @property
+    def every_page(self) -> tuple[Overview | OwnPage, ...]:
+        """Its pages of both kinds."""
+        return (*self.overviews, *self.own_pages)
+
+    @property
     def roles(self) -> frozenset[str]:
         """Everybody whom the desk is for."""
         found: set[str] = set()
@@ -102,8 +107,7 @@ class System:
                 found |= queue.roles | queue.assigners
             for way in states.transitions:
                 found |= way.roles
-        found |= {role for each in self.overviews for role in each.roles}
-        found |= {role for each in self.own_pages for role in each.roles}
+        found |= {role for each in self.every_page for role in each.roles}
         return frozenset(found)
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from lanh.core.forms import read_date
 from lanh.core.overviews.definition import (
     Area,
     BoundariesAsked,
@@ -98,8 +99,8 @@ def read(overview: Overview, reader: Reader, given: Mapping[str, str]) -> Asked:
 
 def _day(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return date.fromisoformat(read_date(text))
+    except ValueError:  # no day, or a year alone
         return today
 
 
@@ -137,7 +138,8 @@ def entries(overview: Overview, asked: Asked, reader: Reader) -> list[Entry]:
         value, label = asked.values.get(each.name, ""), each.title.say(reader.language)
         match each:
             case Day():
-                found.append(Entry(each.name, label, "date", value))
+                told = formats.day(asked.day)
+                found.append(Entry(each.name, label, "date", told))
             case Where(hint=hint):
                 text = asked.named.get(each.name, value)
                 told = hint.say(reader.language)

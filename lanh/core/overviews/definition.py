@@ -183,7 +183,6 @@ class Sums:
     at: At = ""
     half: bool = False
     last: bool = False
-    dense: bool = True
     page: int = 50
 
 

@@ -188,7 +188,10 @@ def _shown(
         yield screen.Nothing(say(part.none[0]), say(part.none[1]))
         return
     title = say(part.title)
-    heads = [Head(title, main=True), Head(say(MESSAGES["distance"]), numeric=True)]
+    heads = [
+        Head(say(MESSAGES["by-facility"]), main=True),
+        Head(say(MESSAGES["distance"]), numeric=True),
+    ]
     heads += [Head(say(each.title), each.numeric) for each in part.columns]
     rows = []
     for each in found:

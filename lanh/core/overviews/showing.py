@@ -25,6 +25,8 @@ from lanh.core.overviews.screen import Block, Cell, Head
 from lanh.core.overviews.sources import Held
 from lanh.core.ui import Dot, Point, formats
 
+_DENSE = 3  # columns of a table that stays one on a phone
+
 
 def blocks(scene: Scene, part: Part) -> Iterator[Block]:
     """The blocks of a part; nothing where there is nothing to show."""
@@ -98,7 +100,7 @@ def _sums(scene: Scene, part: Sums) -> Iterator[Block]:
         told["day"] = formats.day(found[0].facts[0].day)
     title = scene.say(part.title, **told)
     yield screen.Table(
-        title, heads, rows, part.dense, before,
+        title, heads, rows, len(heads) <= _DENSE, before,
         scene.asked.query(**{PAGE: str(after)}) if after < len(found) else None,
     )  # fmt: skip
 
@@ -173,7 +175,7 @@ def _bars(scene: Scene, part: Bars) -> Iterator[Block]:
         Point(part.codes.get(point.label, point.label), point.value)
         for point in _points(scene, found, part.measure)
     ]
-    if not points:
+    if not any(point.value for point in points):
         return
     full = (Decimal(part.full), f"{part.full} {scene.unit(measure)}") if part.full else None
     yield screen.Drawing("bars", scene.say(part.title, **_parameters(scene)), scene.unit(measure),
@@ -211,6 +213,8 @@ def _map(scene: Scene, part: PlaceMap) -> Iterator[Block]:
                  if (link := scene.place_link(each.code)) is not None}  # fmt: skip
         yield screen.Map(title, unit, measure.decimals, values, links, withheld,
                          places.country(asked.on))  # fmt: skip
+        return
+    if not withheld and all(value is None for value in values.values()):
         return
     outline = places.outline(asked.area, asked.on)
     dots = [

@@ -9,6 +9,7 @@
     read_many([(type, id)], context) -> Plan[list[Stored]]   absent or hidden ones are left out
     parse(type, pairs, lenient=, base=) -> Plan[(Search, passed over)]   a query string
     search(search, context) -> Plan[Page]                    parse_search(type, pairs) -> Search
+    every(search, context) -> Plan[list[Stored]]             all pages of a bounded search
     tally(search, context) -> Plan[dict[commune, int]]       how many answer, by commune
     search_each([repeated(search, context)])                 many of common forms at once
     parse_several(pairs, within=), search_several(searches, context)   of several types at once

@@ -92,6 +92,11 @@ class Store:
         """A page of the rows that answer a search and that may be found."""
         return searching.search(search, context, self._asking)
 
+    def every(self, search: Search, context: Context) -> Plan[list[Stored]]:
+        """All rows that answer a search, page after page: for searches that are known to be
+        bounded."""
+        return searching.every(search, context, self._asking)
+
     def tally(self, search: Search, context: Context) -> Plan[dict[str, int]]:
         """How many of the rows that answer a search, and that may be found, stand in each commune,
         by its code ("" for none)."""

@@ -87,6 +87,18 @@ def search(wanted: Search, context: Context, asking: Asking | None = None) -> Pl
     return (yield from completed(wanted, entries, cursor, counted, context, asking))
 
 
+def every(wanted: Search, context: Context, asking: Asking | None = None) -> Plan[list[Stored]]:
+    """The rows of all pages of a search. Raises as `search`."""
+    found: list[Stored] = []
+    wanted = replace(wanted, count=LARGEST_COUNT)
+    while True:
+        page = yield from search(wanted, context, asking)
+        found += page.entries
+        if page.next_cursor is None:
+            return found
+        wanted = replace(wanted, cursor=page.next_cursor)
+
+
 def completed(
     wanted: Search,
     entries: list[Stored],

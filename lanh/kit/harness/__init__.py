@@ -5,9 +5,9 @@ A system's test hands it over in a class of its own:
     class TestSystem(SystemTests):
         system, roles, calendar = SYSTEM, ROLES, packaged()
 
-Each form is drawn in both languages, each file of `examples/` is sent and its records judged and
-read back, each grant and each transition is tried by every role, and statements are counted
-against `tests/queries.yaml` (written where LANH_BASELINES=1).
+Each form and each overview is drawn in both languages, each file of `examples/` is sent and its
+records judged and read back, each grant and each transition is tried by every role, and statements
+are counted against `tests/queries.yaml` (written where LANH_BASELINES=1).
 """
 
 from lanh.kit.harness.suite import SystemTests

@@ -17,6 +17,7 @@ from lanh.core.database import SyncDatabase, execute
 from lanh.core.desks import Desk, DeskError, FormScreen, Sent, Visitor
 from lanh.core.forms import Block, Page, ValueSets
 from lanh.core.lists import Lists
+from lanh.core.overviews import Area, forget
 from lanh.core.store import Context, Stored
 from lanh.core.text import Language
 from lanh.core.workflow import Calendar, Definition, Transition, WorkflowError
@@ -171,6 +172,27 @@ class SystemTests:
                     )
                     expect(bool(screen.title), f"list {definition.key} has no title")
 
+    def test_every_overview_is_drawn(self, database: SyncDatabase) -> None:
+        """Each overview opens for its roles in both languages, of the country, of a province and of
+        whoever is signed in nowhere where it is public; for no other role."""
+        trial = self.trial(database)
+        trial.write_all(self.examples())
+        for overview in self.desk().overviews:
+            area = next((f.name for f in overview.fields if isinstance(f, Area)), "")
+            for role in sorted(overview.roles):
+                for language in LANGUAGES:
+                    who = trial.visitor(role, language=language)
+                    for query in ({}, {area: "01"}) if area else ({},):
+                        screen = trial.look(overview.key, who, query)
+                        empty = not (screen.title.strip() and (screen.blocks or screen.entries))
+                        expect(not empty, f"page {overview.key} says nothing to {role}")
+            if not overview.public:
+                try:
+                    trial.look(overview.key, trial.visitor("nobody"), {})
+                except DeskError:
+                    continue
+                raise AssertionError(f"page {overview.key} is shown to somebody without a role")
+
     def test_statements_are_counted(self, database: SyncDatabase) -> None:
         """No screen or act takes more statements than `tests/queries.yaml` says."""
         trial = self.trial(database)
@@ -251,6 +273,12 @@ class SystemTests:
                 yield f"{example.name}: record", count
             _, count = trial.run(counted(trial.desks.home(key, who)))
             yield f"{example.name}: home", count
+        forget()  # what is remembered would take no statement
+        for overview in trial.desk.overviews:
+            who = trial.visitor(min(overview.roles))
+            page = trial.desks.page(trial.desk.key, overview.key, who, {})
+            _, count = trial.run(counted(page))
+            yield f"page {overview.key}", count
 
 
 def _refused(trial: Trial, sent: Sent, who: Visitor) -> bool:

@@ -132,6 +132,13 @@ class Trial:
             )
         )  # fmt: skip
 
+    def look(self, page: str, who: Visitor, query: Mapping[str, str]) -> OverviewScreen:
+        """The screen of an overview."""
+        screen = self.run(self.desks.page(self.desk.key, page, who, query))
+        if not isinstance(screen, OverviewScreen):
+            raise AssertionError(f"{page} is no overview")
+        return screen
+
     def about(self, example: Example) -> str | None:
         """The record that an example is about: that of another example, or one prepared."""
         if example.about is None or "/" in example.about:

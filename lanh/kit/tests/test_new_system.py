@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import lanh.systems
+from lanh.core.overviews import Area, Behind, Counted, Measure, Overview, Sums
 from lanh.kit import Filter, System, SystemFault, check, new_system, report
 from lanh.kit.tests.trying_out import try_out
+from lanh.nation.place import GROUND
 from lanh.nation.roles import ROLES
 
 
@@ -43,7 +45,11 @@ def test_a_new_system_passes_as_made(systems: Path, server_url: str) -> None:
     folder = systems / "fridge_log"
     assert not check(folder, loaded(), roles=ROLES)
     assert len((folder / "system.py").read_text().splitlines()) <= 70
-    assert report(folder, loaded()).own_pages == 0
+    size = report(folder, loaded())
+    assert (size.own_pages, size.own_queries, size.escapes) == (0, 0, 0)
+    edit("rules.py", "def title", _ESCAPES + "\n\ndef title")(folder)
+    size = report(folder, loaded())
+    assert (size.queried, size.drawn, size.own_queries) == (2, 3, 1), "counted where they stand"
     code, said = try_out(systems, "fridge_log", server_url)
     assert code == 0, said
 
@@ -55,6 +61,17 @@ def test_names_that_cannot_be_are_refused(tmp_path: Path) -> None:
     new_system("fridge", tmp_path)
     with pytest.raises(SystemFault):
         new_system("fridge", tmp_path)
+
+
+_ESCAPES = '''from lanh.core.ui import tag
+
+def own_query(store) -> "Plan[int]":
+    yield from ()
+
+def own_page(text):
+    """Draws."""
+    return tag("p", text)
+'''
 
 
 def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
@@ -119,6 +136,23 @@ def test_a_broken_folder_is_found(
 def test_a_broken_declaration_is_found(systems: Path, old: str, new: str, key: str) -> None:
     edit("system.py", old, new)(systems / "fridge_log")
     assert key in faults(systems / "fridge_log", loaded())
+
+
+def test_an_overview_that_leads_nowhere_is_found(systems: Path) -> None:
+    system = loaded()
+    sums = Sums(system.title, "place", ("readings", "heat"), behind=(
+        Behind(list="reports", filters={"colour": "=red"}), Behind(list="others"),
+    ))  # fmt: skip
+    overview = Overview(
+        "map", system.title, frozenset({"cook"}), GROUND, (sums,),
+        Counted("Observation", (("codes", "x"),)), (Area(system.title),),
+        (Measure("readings", system.title),), doors=(("form", "none", system.title),),
+    )  # fmt: skip
+    found = check(systems / "fridge_log", replace(system, overviews=(overview,)), roles=ROLES)
+    told = [(each.key, each.message.en) for each in found]
+    assert [key for key, _ in told].count("overview-fault") == 2, told
+    for name in ("heat", "codes", "others", "reports?colour", "none", "cook"):
+        assert any(name in text for _, text in told), name
 
 
 def test_a_list_about_people_takes_no_text(systems: Path) -> None:

@@ -93,8 +93,9 @@ def _report(systems: list[System], console: Console) -> int:
     for system in systems:
         size = report(FOLDER / system.key, system)
         console.write(
-            f"{size.key:<24}{size.python:>8}{size.artefacts:>10}{size.tests:>8}"
-            f"{size.own_pages:>8}{size.escapes:>8}{size.share:>6}%"
+            f"{size.key:<22}{size.python:>7}{size.declared:>10}{size.rules:>7}{size.queried:>9}"
+            f"{size.own_queries:>6}{size.drawn:>7}{size.own_pages:>7}{size.artefacts:>7}"
+            f"{size.tests:>7}{size.share:>6}%"
         )
     return Exit.OK
 

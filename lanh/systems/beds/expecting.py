@@ -23,6 +23,7 @@ from lanh.nation.local_time import VIETNAM
 from lanh.systems.beds.flow import REPORT
 from lanh.systems.beds.reading import (
     Line,
+    Record,
     day_of,
     facility_of,
     group,
@@ -36,28 +37,21 @@ from lanh.systems.beds.reading import (
 SOURCE = "urn:lanh:desk:beds"
 MORNING = time(7, 0)
 _BY_ITSELF = Context(system_access("beds"), source=SOURCE)
-_AT_ONCE = 500
 
 
-def everything(store: Store, kind: str, parameters: Mapping[str, str], access: Access
-               ) -> Plan[list[dict[str, Any]]]:  # fmt: skip
-    """All records that answer a search."""
-    found: list[dict[str, Any]] = []
-    cursor: str | None = None
-    wanted = tuple(Parameter(name, (value,)) for name, value in parameters.items())
-    while True:
-        search = Search(kind, wanted, count=_AT_ONCE, cursor=cursor)
-        page = yield from store.search(search, Context(access))
-        found += [entry.resource() for entry in page.entries]
-        cursor = page.next_cursor
-        if cursor is None:
-            return found
+def _every(store: Store, name: str, values: Sequence[str], access: Access, **more: str
+           ) -> Plan[list[Record]]:  # fmt: skip
+    """The Locations that answer."""
+    wanted = [Parameter(name, tuple(values))]
+    wanted += [Parameter(each, (value,)) for each, value in more.items()]
+    rows = yield from store.every(Search("Location", tuple(wanted)), Context(access))
+    return [row.resource() for row in rows]
 
 
 def hospitals(store: Store) -> Plan[list[str]]:
     """The codes of the facilities that have wards in operation."""
-    wanted = {"type": f"{naming.DEPARTMENT}|", "status": "active"}
-    wards = yield from everything(store, "Location", wanted, _BY_ITSELF.access)
+    of_wards = [f"{naming.DEPARTMENT}|"]
+    wards = yield from _every(store, "type", of_wards, _BY_ITSELF.access, status="active")
     return sorted({code for ward in wards if (code := hospital_of(ward))})
 
 
@@ -65,14 +59,13 @@ def due(store: Store, at: datetime) -> Plan[Sequence[str]]:
     """The reports that are to be expected of a day and are not yet: "code.day" each."""
     day = at.astimezone(VIETNAM).date()
     codes = yield from hospitals(store)
-    found: set[str] = set()
-    for start in range(0, len(codes), _AT_ONCE):
-        keys = [report_key(code, day) for code in codes[start : start + _AT_ONCE]]
-        values = tuple(f"{naming.BED_REPORT}|{key}" for key in keys)
-        search = Search("MeasureReport", (Parameter("identifier", values),), count=len(values))
-        page = yield from store.search(search, _BY_ITSELF)
-        found |= {each.resource()["identifier"][0]["value"] for each in page.entries}
-    return [key for code in codes if (key := report_key(code, day)) not in found]
+    of_day = (
+        Parameter("identifier", (f"{naming.BED_REPORT}|",)),
+        Parameter("period", (day.isoformat(),)),
+    )
+    rows = yield from store.every(Search("MeasureReport", of_day), _BY_ITSELF)
+    found = {facility_of(row.resource()) for row in rows}
+    return [report_key(code, day) for code in codes if code not in found]
 
 
 def begin(store: Store, workflow: Workflow, unit: str, _at: datetime) -> Plan[None]:
@@ -150,9 +143,7 @@ def report_contexts(opening: Opening) -> Plan[Mapping[str, Any]]:
 def _set_up(opening: Opening, code: str, day: date) -> Plan[list[Line]]:
     found = []
     for system in (naming.ward_code(code), naming.bed_number(code)):
-        wanted = {"identifier": f"{system}|"}
-        places = yield from everything(opening.store, "Location", wanted, opening.access)
-        found.append(places)
+        found.append((yield from _places(opening, system)))
     return set_up(found[0], found[1], day)
 
 
@@ -195,7 +186,7 @@ def ward_facts(opening: Opening) -> Plan[Mapping[str, Any]]:
     code = str(Answers(opening.response or {}).value("hospital") or "")
     own = (opening.resource or {}).get("id")
     wards = yield from _places(opening, naming.ward_code(code))
-    beds = yield from _places(opening, naming.bed_number(code)) if own else _none()
+    beds = (yield from _places(opening, naming.bed_number(code))) if own else []
     mine = [b for b in beds if (b.get("partOf") or {}).get("reference") == f"Location/{own}"]
     return {
         "codes": frozenset(_value(w, naming.ward_code(code)) for w in wards if w.get("id") != own),
@@ -203,14 +194,8 @@ def ward_facts(opening: Opening) -> Plan[Mapping[str, Any]]:
     }
 
 
-def _places(opening: Opening, system: str) -> Plan[list[dict[str, Any]]]:
-    wanted = {"identifier": f"{system}|"}
-    return (yield from everything(opening.store, "Location", wanted, opening.access))
-
-
-def _none() -> Plan[list[dict[str, Any]]]:
-    yield from ()
-    return []
+def _places(opening: Opening, system: str) -> Plan[list[Record]]:
+    return (yield from _every(opening.store, "identifier", [f"{system}|"], opening.access))
 
 
 def _value(place: Mapping[str, Any], system: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from lanh.core.lists import Column, Filter, ListDefinition, Row, SavedView
 from lanh.core.text import Language, Words
 from lanh.core.ui import formats
 from lanh.kit import catalogue
+from lanh.kit.reading import at, coded, columns, day_at, included, lasting, told, worded
 from lanh.nation import codes, naming
 from lanh.nation.facility import typed
 from lanh.systems.beds.flow import AT_HOSPITAL, AT_PROVINCE
@@ -33,7 +34,11 @@ Included = Mapping[str, Record]
 
 def bed_types() -> list[tuple[str, Words]]:
     """The types of beds, by code."""
-    return [(c.code, c.display) for c in codes.concepts("bed_types")]
+    return _listed("bed_types")
+
+
+def _listed(name: str) -> list[tuple[str, Words]]:
+    return [(concept.code, concept.display) for concept in codes.concepts(name)]
 
 
 def type_words(line: Line, language: Language) -> str:
@@ -49,8 +54,7 @@ def share(of: list[Line], language: Language) -> str:
     return formats.number(found, language, 1) if found is not None else "–"
 
 
-def _column(name: str, value: Any, **more: Any) -> Column:
-    return Column(name, WORDS[f"beds.column.{name}"], value, **more)
+_column = columns(WORDS, "beds.column")
 
 
 def _count(name: str, row: Row, language: Language) -> str | None:
@@ -58,20 +62,12 @@ def _count(name: str, row: Row, language: Language) -> str | None:
     return formats.number(total(held, name), language) if held else None
 
 
-def _day(row: Row, _language: Language) -> str | None:
-    return formats.fhir_day((row[0].get("period") or {}).get("start", "")) or None
-
-
-def _status(row: Row, language: Language) -> str | None:
-    return WORDS[f"beds.status.{row[0].get('status', 'pending')}"].say(language)
-
-
 def _report_columns() -> tuple[Column, ...]:
     return (
         _column("hospital", lambda row, _: name_of(row[0]) if row[0] else None, main=True),
         _column("code", lambda row, _: facility_of(row[0]) or None),
-        _column("day", _day),
-        _column("state", _status),
+        _column("day", day_at("period.start")),
+        _column("state", worded(WORDS, "beds.status", "status")),
         _column("staffed", partial(_count, "staffed"), numeric=True),
         _column("occupied", partial(_count, "occupied"), numeric=True),
         _column("free", partial(_count, "free"), numeric=True),
@@ -125,26 +121,7 @@ def _code(system: Any, row: Row, _language: Language) -> str | None:
     return str(held[0]["value"]) if held else None
 
 
-def _typed(listed: str, system: str, row: Row, language: Language) -> str | None:
-    known = {concept.code: concept.display for concept in codes.concepts(listed)}
-    found = [known[code].say(language) for code in typed(row[0], system) if code in known]
-    return ", ".join(found) or None
-
-
-def _operation(row: Row, language: Language) -> str | None:
-    code = (row[0].get("operationalStatus") or {}).get("code")
-    return WORDS[f"beds.operation.{code}"].say(language) if code in tuple("UOHIKC") else None
-
-
-def _validity(row: Row, language: Language) -> str | None:
-    period = next((i.get("period") for i in row[0].get("identifier") or ()), None) or {}
-    return WORDS["beds.span"].say(
-        language,
-        since=formats.fhir_day(period.get("start", "")) or WORDS["beds.always"].say(language),
-        until=formats.fhir_day(period.get("end", "")) or WORDS["beds.now"].say(language),
-    )
-
-
+_MANAGED_BY = at("managingOrganization.identifier.value")
 _HOSPITAL = Filter("hospital", WORDS["beds.filter.hospital"], "organization:identifier")
 WARDS = ListDefinition(
     key="wards",
@@ -152,11 +129,11 @@ WARDS = ListDefinition(
     resource_type="Location",
     fixed=(("type", f"{naming.DEPARTMENT}|"),),
     columns=(
-        _column("ward", lambda row, _: row[0].get("name"), sort="name", main=True),
+        _column("ward", at("name"), sort="name", main=True),
         _column("code", partial(_code, naming.ward_code)),
-        _column("department", partial(_typed, "departments", naming.DEPARTMENT)),
-        _column("hospital", lambda row, _: hospital_of(row[0])),
-        _column("state", lambda row, _: row[0].get("status"), shown=False),
+        _column("department", coded(naming.DEPARTMENT, _listed("departments"))),
+        _column("hospital", _MANAGED_BY),
+        _column("state", at("status"), shown=False),
     ),
     filters=(Filter("name", WORDS["beds.column.ward"], "name"), _HOSPITAL),
     order="name",
@@ -169,11 +146,11 @@ BEDS = ListDefinition(
     include=("Location:partof",),
     columns=(
         _column("number", partial(_code, naming.bed_number), main=True),
-        _column("type", partial(_typed, "bed_types", naming.BED_TYPE)),
-        _column("ward", lambda row, _: _ward_of(row)),
-        _column("hospital", lambda row, _: hospital_of(row[0])),
-        _column("operation", _operation),
-        _column("validity", _validity),
+        _column("type", coded(naming.BED_TYPE, bed_types())),
+        _column("ward", included("partOf", at("name"))),
+        _column("hospital", _MANAGED_BY),
+        _column("operation", worded(WORDS, "beds.operation", "operationalStatus.code")),
+        _column("validity", lasting("identifier.period")),
     ),
     filters=(
         Filter(
@@ -196,19 +173,6 @@ BEDS = ListDefinition(
 )
 
 
-def _ward_of(row: Row) -> str | None:
-    ward = row[1].get((row[0].get("partOf") or {}).get("reference", ""), {})
-    return str(ward["name"]) if ward.get("name") else None
-
-
-def _facts(report: Record, _included: Included, language: Language) -> list[tuple[str, str]]:
-    return [
-        (column.title.say(language), text)
-        for column in REPORTS.columns
-        if (text := column.value((report, {}), language)) is not None
-    ]
-
-
 def _lines(report: Record, _included: Included, language: Language) -> list[tuple[str, str]]:
     told = []
     for line in lines(report):
@@ -224,21 +188,16 @@ REPORT_VIEW = RecordView(
     resource_type="MeasureReport",
     title=lambda report, _: f"{name_of(report)} {formats.day(day_of(report))}",
     sections=(
-        Section(WORDS["beds.section.report"], _facts),
+        Section(WORDS["beds.section.report"], told(REPORTS.columns)),
         Section(WORDS["beds.section.lines"], _lines),
     ),
     form="report",
 )
 
 
-def _ward(place: Record, included: Included, language: Language) -> list[tuple[str, str]]:
-    row = (place, included)
+def _ward(place: Record, included: Included, language: Language) -> Sequence[tuple[str, str]]:
     columns = WARDS.columns if typed(place, naming.DEPARTMENT) else BEDS.columns
-    return [
-        (column.title.say(language), text)
-        for column in columns
-        if (text := column.value(row, language)) is not None
-    ]
+    return told(columns)(place, included, language)
 
 
 WARD_VIEW = RecordView(

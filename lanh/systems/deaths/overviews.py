@@ -73,7 +73,7 @@ MORTALITY = Overview(
         Bars(WORDS["mortality.causes"], "cause", "count", order="count", most=8,
              codes=_SPANS_TOLD),
         Sums(WORDS["mortality.causes"], "cause", ("range", "count", "share"), order="count",
-             behind=(_BEHIND,), dense=False),
+             behind=(_BEHIND,)),
         PlaceMap(WORDS["mortality.places"], "count", half=True),
         Sums(WORDS["mortality.places"], "place", ("count",), order="count", behind=(_BEHIND,),
              half=True),

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
 from lanh.core.database import Plan
 from lanh.core.desks import RecordView, Section
-from lanh.core.lists import Column, Filter, ListDefinition, Row, SavedView
+from lanh.core.lists import Filter, ListDefinition, Row, SavedView
 from lanh.core.overviews import position_of
 from lanh.core.text import Language, Words
-from lanh.core.ui import formats
 from lanh.kit import catalogue
+from lanh.kit.reading import (
+    Value,
+    at,
+    coded,
+    columns,
+    day_at,
+    either,
+    included,
+    span,
+    told,
+    worded,
+)
 from lanh.nation import codes, naming
-from lanh.nation.facility import facility_code, identifiers, typed
+from lanh.nation.facility import facility_code, identifiers
 from lanh.nation.place import Places
 
 WORDS = catalogue(__file__)
@@ -30,16 +40,18 @@ Record = Mapping[str, Any]
 Included = Mapping[str, Record]
 
 
+def _listed(system: str) -> list[tuple[str, Words]]:
+    return [(concept.code, concept.display) for concept in codes.concepts(_LISTS[system])]
+
+
 def choices(system: str) -> list[tuple[str, Words]]:
     """What may be chosen of a code list, by token."""
-    return [(f"{system}|{c.code}", c.display) for c in codes.concepts(_LISTS[system])]
+    return [(f"{system}|{code}", words) for code, words in _listed(system)]
 
 
 def said(record: Record, system: str, language: Language) -> str | None:
     """The types of a record of one system, in words."""
-    known = {concept.code: concept.display for concept in codes.concepts(_LISTS[system])}
-    found = [known[code].say(language) for code in typed(record, system) if code in known]
-    return ", ".join(found) or None
+    return coded(system, _listed(system))((record, {}), language)
 
 
 def entity_of(row: Row) -> Record:
@@ -48,22 +60,14 @@ def entity_of(row: Row) -> Record:
     return included.get((resource.get("managingOrganization") or {}).get("reference", ""), {})
 
 
-def _typed(system: str, row: Row, language: Language) -> str | None:
+def _typed(system: str) -> Value:
     # What the ministry's own registry sends states level and ownership of the entity alone.
-    return said(row[0], system, language) or said(entity_of(row), system, language)
+    own = coded(system, _listed(system))
+    return either(own, included("managingOrganization", own))
 
 
-def _address(row: Row, _language: Language) -> str | None:
-    text = (row[0].get("address") or {}).get("text")
-    return str(text) if text else None
-
-
-def _status(row: Row, language: Language) -> str | None:
-    return WORDS[f"facilities.status.{row[0].get('status', 'active')}"].say(language)
-
-
-def _column(name: str, value: Any, **more: Any) -> Column:
-    return Column(name, WORDS[f"facilities.column.{name}"], value, **more)
+_column = columns(WORDS, "facilities.column")
+_status = worded(WORDS, "facilities.status", "status")
 
 
 def communes_of(area: str) -> Plan[Sequence[str]]:
@@ -85,12 +89,12 @@ FACILITIES = ListDefinition(
     fixed=(("identifier", f"{naming.FACILITY_CODE}|"),),
     include=("Location:organization",),
     columns=(
-        _column("name", lambda row, _: row[0].get("name"), sort="name", main=True),
+        _column("name", at("name"), sort="name", main=True),
         _column("code", lambda row, _: facility_code(row[0])),
-        _column("kind", partial(_typed, naming.FACILITY_KIND)),
-        _column("level", partial(_typed, naming.FACILITY_LEVEL)),
-        _column("ownership", partial(_typed, naming.FACILITY_OWNERSHIP)),
-        _column("place", _address),
+        _column("kind", _typed(naming.FACILITY_KIND)),
+        _column("level", _typed(naming.FACILITY_LEVEL)),
+        _column("ownership", _typed(naming.FACILITY_OWNERSHIP)),
+        _column("place", at("address.text")),
         _column("status", _status),
     ),
     filters=(
@@ -126,39 +130,21 @@ FACILITIES = ListDefinition(
 )
 
 
-def _code_at(row: Row, name: str) -> str | None:
-    found = (row[0].get(name) or {}).get("identifier") or {}
-    return str(found["value"]) if found.get("value") else None
-
-
-def _event(row: Row, language: Language) -> str | None:
-    for concept in row[0].get("code") or ():
-        for coding in concept.get("coding") or ():
-            if coding.get("system") == naming.SUCCESSION:
-                return WORDS[f"facilities.event.{coding['code']}"].say(language)
-    return None
-
-
-def _decision(row: Row, _language: Language) -> str | None:
-    held = row[0].get("identifier") or ()
-    return str(held[0].get("value")) if held else None
-
-
-def _from(row: Row, _language: Language) -> str | None:
-    return formats.fhir_day((row[0].get("period") or {}).get("start", "")) or None
-
-
+_EVENTS = [
+    (each, WORDS[f"facilities.event.{each}"])
+    for each in ("merged", "joined", "divided", "separated")
+]
 SUCCESSIONS = ListDefinition(
     key="successions",
     title=WORDS["facilities.succession"],
     resource_type="OrganizationAffiliation",
     fixed=(("role", f"{naming.SUCCESSION}|"),),
     columns=(
-        _column("decision", _decision, main=True),
-        _column("event", _event),
-        _column("old", lambda row, _: _code_at(row, "participatingOrganization")),
-        _column("new", lambda row, _: _code_at(row, "organization")),
-        _column("from", _from, sort="date"),
+        _column("decision", at("identifier.value"), main=True),
+        _column("event", coded(naming.SUCCESSION, _EVENTS, "code")),
+        _column("old", at("participatingOrganization.identifier.value")),
+        _column("new", at("organization.identifier.value")),
+        _column("from", day_at("period.start"), sort="date"),
     ),
     filters=(
         Filter("decision", WORDS["facilities.column.decision"], "identifier"),
@@ -166,17 +152,6 @@ SUCCESSIONS = ListDefinition(
     ),
     order="-date",
 )
-
-
-def span(period: Record | None, language: Language) -> str:
-    """From when until when something holds."""
-    since = formats.fhir_day((period or {}).get("start", ""))
-    until = formats.fhir_day((period or {}).get("end", ""))
-    return WORDS["facilities.span"].say(
-        language,
-        since=since or WORDS["facilities.since_always"].say(language),
-        until=until or WORDS["facilities.until_now"].say(language),
-    )
 
 
 def hours(location: Record, language: Language) -> Iterator[tuple[str, str]]:
@@ -191,23 +166,17 @@ def hours(location: Record, language: Language) -> Iterator[tuple[str, str]]:
             yield days, f"{row.get('openingTime', '')[:5]}-{row.get('closingTime', '')[:5]}"
 
 
-def _what(place: Record, included: Included, language: Language) -> list[tuple[str, str]]:
-    row = (place, included)
-    parent = (entity_of(row).get("partOf") or {}).get("identifier") or {}
-    spot = position_of(place)
-    lines = [
-        ("facilities.column.code", facility_code(entity_of(row)) or facility_code(place)),
-        ("facilities.column.kind", _typed(naming.FACILITY_KIND, row, language)),
-        ("facilities.column.level", _typed(naming.FACILITY_LEVEL, row, language)),
-        ("facilities.column.ownership", _typed(naming.FACILITY_OWNERSHIP, row, language)),
-        ("facilities.column.status", _status(row, language)),
-        ("facilities.services", said(place, naming.FACILITY_SERVICE, language)),
-        ("facilities.address", _address(row, language)),
-        ("facilities.position", f"{spot[0]}, {spot[1]}" if spot else None),
-        ("facilities.phone", ", ".join(phones(place)) or None),
-        ("facilities.parent", parent.get("value")),
-    ]
-    return [(WORDS[key].say(language), str(value)) for key, value in lines if value]
+_line = columns(WORDS, "facilities")
+_WHAT = (
+    _column("code", lambda row, _: facility_code(entity_of(row)) or facility_code(row[0])),
+    *FACILITIES.columns[2:5],
+    _column("status", _status),
+    _line("services", coded(naming.FACILITY_SERVICE, _listed(naming.FACILITY_SERVICE))),
+    _line("address", at("address.text")),
+    _line("position", lambda row, _: ", ".join(map(str, position_of(row[0]) or ())) or None),
+    _line("phone", lambda row, _: ", ".join(phones(row[0])) or None),
+    _line("parent", included("managingOrganization", at("partOf.identifier.value"))),
+)
 
 
 def phones(place: Record) -> list[str]:
@@ -235,7 +204,7 @@ FACILITY = RecordView(
     resource_type="Location",
     title=lambda place, _: str(place.get("name") or facility_code(place) or ""),
     sections=(
-        Section(WORDS["facilities.section.what"], _what),
+        Section(WORDS["facilities.section.what"], told(_WHAT)),
         Section(WORDS["facilities.section.codes"], _codes),
         Section(WORDS["facilities.section.licences"], _licences),
         Section(
@@ -248,17 +217,9 @@ FACILITY = RecordView(
 )
 
 
-def _pair(record: Record, _included: Included, language: Language) -> list[tuple[str, str]]:
-    row: Row = (record, {})
-    return [
-        (column.title.say(language), column.value(row, language) or "")
-        for column in SUCCESSIONS.columns
-    ]
-
-
 SUCCESSION = RecordView(
     resource_type="OrganizationAffiliation",
-    title=lambda record, language: _decision((record, {}), language) or "",
-    sections=(Section(WORDS["facilities.section.what"], _pair),),
+    title=lambda record, language: at("identifier.value")((record, {}), language) or "",
+    sections=(Section(WORDS["facilities.section.what"], told(SUCCESSIONS.columns)),),
     form="succession",
 )

@@ -25,27 +25,16 @@ def due(store: Store, at: datetime) -> Plan[Sequence[str]]:
     """What facilities successions end by a moment: "code|first day without it" each, those that
     are not ended yet."""
     today = at.astimezone(VIETNAM).date()
-    ends: dict[str, str] = {}
-    cursor: str | None = None
-    while True:
-        search = Search(
-            "OrganizationAffiliation",
-            (
-                Parameter("role", tuple(f"{naming.SUCCESSION}|{kind}" for kind in _ENDING)),
-                Parameter("active", ("true",)),
-                Parameter("date", (f"le{today.isoformat()}",)),
-            ),
-            count=_BATCH,
-            cursor=cursor,
-        )
-        page = yield from store.search(search, _BY_ITSELF)
-        for entry in page.entries:
-            held = entry.resource()
-            code = held["participatingOrganization"]["identifier"]["value"]
-            ends[code] = held["period"]["start"][:10]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
+    taken = (
+        Parameter("role", tuple(f"{naming.SUCCESSION}|{kind}" for kind in _ENDING)),
+        Parameter("active", ("true",)),
+        Parameter("date", (f"le{today.isoformat()}",)),
+    )
+    rows = yield from store.every(Search("OrganizationAffiliation", taken), _BY_ITSELF)
+    ends = {}
+    for held in (row.resource() for row in rows):
+        code = held["participatingOrganization"]["identifier"]["value"]
+        ends[code] = held["period"]["start"][:10]
     active = yield from _active(store, sorted(ends))
     return [f"{code}|{ends[code]}" for code in sorted(active)]
 
@@ -56,9 +45,8 @@ def _active(store: Store, codes: Sequence[str]) -> Plan[set[str]]:
         some = set(codes[start : start + _BATCH])
         wanted = tuple(f"{naming.FACILITY_CODE}|{code}" for code in sorted(some))
         parameters = (Parameter("identifier", wanted), Parameter("active", ("true",)))
-        search = Search("Organization", parameters, count=2 * _BATCH)
-        page = yield from store.search(search, _BY_ITSELF)
-        for entry in page.entries:
+        rows = yield from store.every(Search("Organization", parameters), _BY_ITSELF)
+        for entry in rows:
             found |= {code for code in some if _closing(entry, code, date.max) is not None}
     return found
 

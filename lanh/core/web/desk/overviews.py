@@ -102,14 +102,14 @@ def _form(screen: OverviewScreen, sheet: Sheet) -> ui.Html:
         [_field(each, sheet.language) for each in screen.entries],
         ui.tag("div", ui.submit(screen.act)),
         method="get",
-        class_="card stack",
+        class_="card asks",
     )
 
 
 def _field(entry: Entry, language: Language) -> ui.Html:
     field = ui.Field(
         entry.name, entry.label, entry.value, hint=entry.hint, required=entry.required,
-        kind="date" if entry.kind == "date" else "text", maxlength=80, marked=False,
+        inputmode="numeric" if entry.kind == "date" else None, maxlength=80, marked=False,
     )  # fmt: skip
     if entry.kind == "choice":
         return ui.select_field(field, entry.choices, language)
@@ -197,8 +197,11 @@ def _cell(cell: Cell, sheet: Sheet) -> ui.Html:
                class_="button" if each.kind == "form" else None)
         for each in cell.links
     ]  # fmt: skip
+    if not cell.lines and not cell.links:
+        return text
     lines = [ui.tag("li", line) for line in cell.lines]
-    return ui.join(
+    return ui.tag(
+        "div",  # one thing beside its label, where a row becomes a card
         text,
         ui.tag("ul", lines, class_="muted small") if lines else ui.NOTHING,
         [ui.join(" ", link) for link in links],
