@@ -94,8 +94,8 @@ NEAREST = Overview(
             name=_name,
             columns=(
                 Told(WORDS["facilities.near.opening"], _opening),
-                Told(WORDS["facilities.phone"], _phone),
-                Told(WORDS["facilities.address"], _address),
+                Told(WORDS["facilities.column.phone"], _phone),
+                Told(WORDS["facilities.column.address"], _address),
             ),
             coded=naming.FACILITY_CODE,
             fixed=_OPERATING,

@@ -166,16 +166,15 @@ def hours(location: Record, language: Language) -> Iterator[tuple[str, str]]:
             yield days, f"{row.get('openingTime', '')[:5]}-{row.get('closingTime', '')[:5]}"
 
 
-_line = columns(WORDS, "facilities")
 _WHAT = (
     _column("code", lambda row, _: facility_code(entity_of(row)) or facility_code(row[0])),
     *FACILITIES.columns[2:5],
     _column("status", _status),
-    _line("services", coded(naming.FACILITY_SERVICE, _listed(naming.FACILITY_SERVICE))),
-    _line("address", at("address.text")),
-    _line("position", lambda row, _: ", ".join(map(str, position_of(row[0]) or ())) or None),
-    _line("phone", lambda row, _: ", ".join(phones(row[0])) or None),
-    _line("parent", included("managingOrganization", at("partOf.identifier.value"))),
+    _column("services", coded(naming.FACILITY_SERVICE, _listed(naming.FACILITY_SERVICE))),
+    _column("address", at("address.text")),
+    _column("position", lambda row, _: ", ".join(map(str, position_of(row[0]) or ())) or None),
+    _column("phone", lambda row, _: ", ".join(phones(row[0])) or None),
+    _column("parent", included("managingOrganization", at("partOf.identifier.value"))),
 )
 
 

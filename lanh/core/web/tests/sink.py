@@ -26,6 +26,24 @@ from lanh.core.desks import (
 from lanh.core.forms import load_form
 from lanh.core.jobs import PlanHandler, Worker
 from lanh.core.lists import DUE, HOLDER, STATE, Column, Filter, ListDefinition, Lists, SavedView
+from lanh.core.overviews import (
+    Area,
+    Bars,
+    Behind,
+    By,
+    Day,
+    Fact,
+    Measure,
+    Overview,
+    PlaceMap,
+    Reader,
+    Records,
+    Series,
+    Standing,
+    Sum,
+    Sums,
+)
+from lanh.core.overviews.tests.country import COUNTRY
 from lanh.core.store import Store
 from lanh.core.terminology import Choice, Choices
 from lanh.core.text import Language, Words, fold
@@ -211,6 +229,29 @@ LISTS = (
         queues=frozenset({"to-check"}), filters=(DUE,),
     ),
 )  # fmt: skip
+
+
+def _facts(outbreak: Mapping[str, Any], _reader: Reader) -> Iterable[Fact]:
+    day = date.fromisoformat(str(outbreak.get("effectiveDateTime", ""))[:10])
+    yield Fact({"status": str(outbreak.get("status", ""))}, {"outbreaks": 1}, day=day)
+
+
+_OUTBREAKS, _STATUS = Words("Số ổ dịch", "Outbreaks"), Words("Tình trạng", "Status")
+WEEK = Overview(
+    "week", Words("Ổ dịch trong tuần", "Outbreaks of the week"), REPORTERS | CHECKERS, COUNTRY,
+    source=Records("Observation", _facts),
+    fields=(Area(Words("Tỉnh", "Province")), Day(Words("Ngày", "Day"))),
+    measures=(Measure("outbreaks", _OUTBREAKS),),
+    by=(By("status", _STATUS, {"final": Words("Chính thức", "Final")}),),
+    parts=(
+        Sum(("outbreaks",)), Standing("status", "outbreaks", {"final": "ok"}),
+        Sums(_STATUS, "status", ("outbreaks",),
+             behind=(Behind(list="outbreaks", filters={"status": "status"}),)),
+        Bars(_OUTBREAKS, "status", "outbreaks", half=True),
+        Series(_OUTBREAKS, "day", "outbreaks", half=True), PlaceMap(_OUTBREAKS, "outbreaks"),
+    ),
+    doors=(("form", "report", Words("Báo ổ dịch", "Report an outbreak")),),
+)  # fmt: skip
 DESK = Desk(
     "outbreaks", Words("Ổ dịch", "Outbreaks"),
     Words("Báo, xác minh và kết thúc ổ dịch", "Report, verify and close outbreaks"),
@@ -230,6 +271,7 @@ DESK = Desk(
     pages=(OwnPage("map", Words("Bản đồ ổ dịch", "Map"), REPORTERS | CHECKERS, "a map", _own),
            OwnPage("public", Words("Ổ dịch hiện nay", "Outbreaks now"), frozenset(), "for all",
                    _own, public=True)),
+    overviews=(WEEK,),
 )  # fmt: skip
 """One desk of one form, its case verified by a second person and signed."""
 

@@ -153,6 +153,10 @@ def test_a_report_from_the_first_letter_to_its_correction(
     look(page, "versions", found)
     page.goto(f"{base}/outbreaks/lists/outbreaks")
     look(page, "list", found)
+    page.goto(f"{base}/outbreaks/pages/week")
+    look(page, "overview", found)
+    page.click("table a:has-text('1')")
+    page.wait_for_url("**/lists/outbreaks?status=*")
     assert found == {}
     assert complaints == []
 
