@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
+from lanh.core.database.arrays import send_arrays, typed
 from lanh.core.database.asynchronous import LIFETIME
 from lanh.core.database.plan import Copy, Plan, Row
 
@@ -23,6 +24,7 @@ def _as_text(value: str | bytes) -> str:
 def _prepare(connection: psycopg.Connection[Any]) -> None:
     connection.cursor_factory = psycopg.RawCursor
     set_json_loads(_as_text, connection)
+    send_arrays(connection)
 
 
 def drive_sync(connection: psycopg.Connection[Any], plan: Plan[T]) -> T:
@@ -55,7 +57,7 @@ def _step(cursor: Any, step: Any) -> list[Row]:
             for row in step.rows:
                 copy.write_row(row)
         return []
-    cursor.execute(step.sql, step.args)
+    cursor.execute(step.sql, typed(step.sql, step.args))
     return cursor.fetchall() if cursor.description else []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +76,49 @@ def test_values_come_back_as_they_went_in(transact: Transact) -> None:
     assert row[2] == '{"a": 1.00}'
     assert row[3] == "Đặng"
     assert bytes(row[4]) == b"\x00\xff"
+
+
+def test_arrays_come_back_as_they_went_in(transact: Transact) -> None:
+    moment = datetime(2026, 3, 1, 7, 30, 15, 123000, tzinfo=UTC)
+    early = datetime(2, 1, 1, tzinfo=UTC)
+    given: dict[str, list[Any]] = {
+        "bigint": [1, None, -(2**63)],
+        "smallint": [0, 32767],
+        "integer": [None, None],
+        "boolean": [True, None],
+        "text": ["Đặng", 'a "b" {c}, \\', "", "NULL", None],
+        "bytea": [b"\x00\xff", b"", None],
+        "date": [date(2026, 3, 1), date(1, 1, 1)],
+        "timestamptz": [moment, None, early],
+        "numeric": [Decimal("1.00"), Decimal("-Infinity"), None],
+    }
+    casts = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(given, start=1))
+
+    def plan() -> Plan[Any]:
+        yield from execute(f"SELECT {casts}", *([] for _ in given))
+        return (yield from fetch(f"SELECT {casts}", *given.values()))
+
+    row = transact(plan)[0]
+
+    assert [list(each) for each in row] == list(given.values())
+    assert str(row[-1][0]) == "1.00"
+
+
+def test_a_list_of_texts_may_stand_for_other_types(transact: Transact) -> None:
+    def plan() -> Plan[Any]:
+        return (
+            yield from fetch(
+                "SELECT a::text, b::text, $1::text[] FROM"
+                " unnest($1::text[]::uuid[], $2::text[]::jsonb[]) AS n (a, b)",
+                ["00000000-0000-0000-0000-00000000000a"],
+                ['{"a": 1.00}'],
+            )
+        )
+
+    row = transact(plan)[0]
+
+    assert list(row) == ["00000000-0000-0000-0000-00000000000a", '{"a": 1.00}',
+                         ["00000000-0000-0000-0000-00000000000a"]]  # fmt: skip
 
 
 def test_a_failure_undoes_everything(transact: Transact) -> None:
