@@ -12,7 +12,12 @@ from lanh.core.fhir.path import Environment as PathEnvironment
 from lanh.core.fhir.path import PathError, PathSyntaxError, Terminology, compile_path
 from lanh.core.fhir.path.checking import check_path
 from lanh.core.fhir.primitives import first_day
-from lanh.core.fhir.references import parse_reference, references, rewrite_references
+from lanh.core.fhir.references import (
+    parse_reference,
+    reference_elements,
+    references,
+    rewrite_references,
+)
 from lanh.core.fhir.search import (
     EARLIEST,
     LATEST,
@@ -100,6 +105,7 @@ __all__ = [
     "parse_reference",
     "parse_unit",
     "patient_of",
+    "reference_elements",
     "reference_targets",
     "references",
     "repeated",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -49,12 +50,14 @@ def compartment_parameters(code: str, kind: str) -> tuple[str, ...] | None:
     return tuple(name for name in found if not name.startswith("{"))
 
 
-def patient_of(resource: dict[str, Any]) -> str | None:
+def patient_of(
+    resource: dict[str, Any], mapping: Callable[[str], str | None] | None = None
+) -> str | None:
     """The logical id of the Patient whose compartment a resource is in; a Patient is in its own.
 
     Where several parameters of the compartment name Patients, the one the resource is about
     counts (patient, subject, beneficiary before actor, author, performer). Only literal references
-    `Patient/id` count.
+    `Patient/id` count; `mapping` may give the text that stands for another, None where none does.
     """
     kind = resource.get("resourceType")
     if kind == "Patient":
@@ -65,9 +68,25 @@ def patient_of(resource: dict[str, Any]) -> str | None:
         value = resource.get(key)
         if value is None:
             continue
+        if mapping is not None:  # before it is followed: the way may ask for the type referred to
+            value = _standing_for(value, mapping)
         for item in follow(value) if follow is not None else (value,):
             text = item.get("reference") if type(item) is dict else None
             found = parse_reference(text) if type(text) is str else None
             if found is not None and found[0] == "Patient":
                 return found[1]
     return None
+
+
+def _standing_for(value: Any, mapping: Callable[[str], str | None]) -> Any:
+    """A value with its references replaced by what they stand for."""
+    if type(value) is list:
+        return [_standing_for(each, mapping) for each in value]
+    if type(value) is not dict:
+        return value
+    return {
+        key: (mapping(each) or each)
+        if key == "reference" and type(each) is str
+        else _standing_for(each, mapping)
+        for key, each in value.items()
+    }

@@ -36,6 +36,20 @@ def references(resource: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
                     stack.append(((*path, index), item))
 
 
+def reference_elements(resource: Any) -> list[dict[str, Any]]:
+    """Every Reference as `references` gives them, without their paths: a third of the work."""
+    found: list[dict[str, Any]] = []
+    stack: list[Any] = [resource]
+    while stack:
+        value = stack.pop()
+        if type(value) is dict:
+            if type(value.get("reference")) is str:
+                found.append(value)
+            value = value.values()
+        stack += [item for item in value if type(item) is dict or type(item) is list]
+    return found
+
+
 # References repeat from resource to resource, so what they say is kept for a while.
 @lru_cache(maxsize=2048)
 def parse_reference(text: str) -> tuple[str, str] | None:

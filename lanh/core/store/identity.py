@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import time
-from base64 import b32hexencode
 from zlib import crc32
 
 from lanh.core.store.layout import BUCKETS
@@ -14,6 +13,9 @@ from lanh.core.store.layout import BUCKETS
 # They sort by time, like a UUIDv7, and are a third shorter in each index that holds them.
 _OWN = re.compile(r"[0-9a-v]{24}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+_SIGNS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = [first + second for first in _SIGNS for second in _SIGNS]
+_SHIFTS = tuple(range(110, -1, -10))  # of each pair of signs in the number of 120 bits
 _BUCKET_PLACE = 9
 _RANDOM_BITS = 65
 
@@ -31,7 +33,7 @@ def new_id(bucket: int) -> str:
     now = time.time_ns() // 1_000_000
     noise = int.from_bytes(os.urandom(9), "big") >> (72 - _RANDOM_BITS)
     number = (((now << 10) | bucket) << _RANDOM_BITS) | noise
-    return b32hexencode(number.to_bytes(15, "big")).decode("ascii").lower()
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def new_person_id() -> tuple[str, int]:

@@ -33,7 +33,8 @@ _AT_ONCE = 16
 
 async def process(desk: Desk, call: Call, respond: Respond) -> Answer:
     """The response Bundle. Raises Refused, StoreError. `respond` answers the entries of a batch."""
-    bundle = await call.resource(BUNDLE_BYTES)
+    read = await call.reader(BUNDLE_BYTES)
+    bundle = read()
     kind = bundle.get("type")
     if bundle.get("resourceType") != "Bundle" or kind not in ("transaction", "batch"):
         raise Refused(400, "value", "bundle_type")
@@ -41,19 +42,20 @@ async def process(desk: Desk, call: Call, respond: Respond) -> Answer:
         return Answer(200, await _batch(call, bundle, respond))
     check(bundle)
     _check_ids(bundle)
-    original = fhir.dumps(bundle)  # a second try needs it as it came
+    fresh = [bundle]
+    wanted = preference(call, "return")
 
     def plan() -> Plan[bytes]:
         result = yield from transaction.execute(
             desk.store,
-            fhir.loads(original),
+            fresh.pop() if fresh else read(),  # a second try needs it as it came
             call.context,
             judged=check,
             look=lambda entry: _look(desk, call, entry),
         )
         entries = []
         for entry in result.entries:
-            entries.append((yield from _told(desk, call, entry)))
+            entries.append((yield from _told(desk, call, entry, wanted)))
         return fhir.dumps(
             {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
         )
@@ -71,10 +73,12 @@ def _check_ids(bundle: dict[str, Any]) -> None:
             raise Refused(400, "required", "id_missing", type=kind, id=name[:64])
 
 
-def _told(desk: Desk, call: Call, entry: transaction.Entry) -> Plan[dict[str, Any]]:
-    """The response entry, with the resource or an outcome where `Prefer` asks for one."""
+def _told(
+    desk: Desk, call: Call, entry: transaction.Entry, wanted: str | None
+) -> Plan[dict[str, Any]]:
+    """The response entry, with the resource or an outcome where `Prefer` has it `wanted`."""
     told = transaction.answer_entry(entry)
-    done, wanted = entry.outcome, preference(call, "return")
+    done = entry.outcome
     if done is None or entry.method not in ("POST", "PUT", "PATCH"):
         return told
     if wanted == "operationoutcome":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -84,12 +86,19 @@ class Call:
 
     async def resource(self, limit: int = RESOURCE_BYTES) -> dict[str, Any]:
         """The resource of the body. Raises Refused or fhir.ParseError."""
+        if self.request is None and self.inline is not None:
+            return self.inline
+        return (await self.reader(limit))()
+
+    async def reader(self, limit: int = RESOURCE_BYTES) -> Callable[[], dict[str, Any]]:
+        """What reads the resource of the body, anew each time. Raises Refused; it may raise that
+        or fhir.ParseError."""
         if self.request is None:
             if self.inline is None:
                 raise Refused(400, "required", "not_resource")
-            return self.inline
+            return partial(deepcopy, self.inline)
         media_type = self.media_type
-        return read_content(await self.content(limit), media_type, limit)
+        return partial(read_content, await self.content(limit), media_type, limit)
 
 
 async def _nothing() -> AsyncIterator[bytes]:

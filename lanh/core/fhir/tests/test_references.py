@@ -29,6 +29,21 @@ def test_a_found_reference_is_the_one_inside() -> None:
     assert resource["subject"] == {"reference": "x"}
 
 
+def test_references_without_their_paths_are_the_same_in_the_same_order() -> None:
+    resource = {**sample("Encounter"), "contained": [sample("Observation")]}
+    found = [reference for _, reference in fhir.references(resource)]
+    assert list(map(id, fhir.reference_elements(resource))) == list(map(id, found))
+
+
+def test_the_patient_of_a_resource_by_what_its_references_stand_for() -> None:
+    resource = {"resourceType": "Observation", "subject": {"reference": _URN}}
+    assert fhir.patient_of(resource) is None
+    assert fhir.patient_of(resource, {_URN: "Patient/9"}.get) == "9"
+    assert resource["subject"] == {"reference": _URN}
+    visit = {"resourceType": "Encounter", "subject": {"reference": _URN}}
+    assert fhir.patient_of(visit, {_URN: "Patient/9"}.get) == "9"
+
+
 def test_references_are_rewritten_where_the_mapping_says_so() -> None:
     resource: dict[str, Any] = {
         "resourceType": "Observation",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from lanh.core import fhir
 from lanh.core.store.errors import Invalid
 from lanh.core.store.layout import NUMBERS
 from lanh.core.store.records import Outcome, Resource
@@ -47,6 +48,14 @@ class Entry:
     same_as: Entry | None = None
     outcome: Outcome | None = None
     answer: bytes | None = None
+    _references: list[Resource] | None = None
+
+    @property
+    def references(self) -> list[Resource]:
+        """The literal references in the resource, looked for once: links are rewritten in them."""
+        if self._references is None:
+            self._references = fhir.reference_elements(self.resource or {})
+        return self._references
 
     @property
     def condition(self) -> tuple[str, Pairs] | None:

@@ -68,8 +68,8 @@ def find_conditional(
     """
     links = Links()
     asked: dict[tuple[str, Pairs], list[tuple[Entry, str]]] = {}
-    for entry, resource in rewritten(entries):
-        for _, reference in fhir.references(resource):
+    for entry, _ in rewritten(entries):
+        for reference in entry.references:
             text = reference["reference"]
             kind, mark, query = text.partition("?")
             if mark and kind in NUMBERS:
@@ -144,8 +144,7 @@ def give_ids(store: Store, entries: Sequence[Entry], links: Links) -> None:
         links.add(entry)
     for entry in later:
         if entry.same_as is None and entry.resource is not None:
-            fhir.rewrite_links(entry.resource, links.target)
-            patient = fhir.patient_of(entry.resource)
+            patient = fhir.patient_of(entry.resource, links.target)
             entry.id, entry.fresh = store.new_id(entry.type, patient), True
             links.add(entry)
     for entry in later:
@@ -158,7 +157,7 @@ def rewrite(entries: Sequence[Entry], links: Links, *, keep: bool) -> None:
     """Point every link at the row it means. Raises Invalid where a urn means no entry."""
     for entry, resource in rewritten(entries):
         fhir.rewrite_links(resource, links.target)
-        for _, reference in fhir.references(resource):
+        for reference in entry.references:
             text = reference["reference"]
             if text.startswith(("urn:uuid:", "urn:oid:")):
                 if not keep:
@@ -175,7 +174,7 @@ def pinned(entry: Entry, texts: dict[str, Entry]) -> list[dict[str, Any]]:
     if entry.resource is None or entry.outcome is not None:
         return []
     found = []
-    for _, reference in fhir.references(entry.resource):
+    for reference in entry.references:
         text, mark, version = reference["reference"].partition("/_history/")
         extensions = reference.get("extension")
         asks = isinstance(extensions, list) and any(
