@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,16 +19,18 @@ from psycopg.postgres import types
 from psycopg.pq import Format
 
 _CAST = re.compile(r"\$(\d+)::([a-z0-9]+)\[\]")
-# jsonb and uuid reach the server as texts.
-_KINDS = ("bigint", "boolean", "bytea", "date", "integer", "numeric", "smallint", "text",
-          "timestamptz")  # fmt: skip
+# The values that are sent so, by type; jsonb and uuid reach the server as texts.
+_VALUES: dict[str, type] = {
+    "bigint": int, "boolean": bool, "bytea": bytes, "date": date, "integer": int,
+    "numeric": Decimal, "smallint": int, "text": str, "timestamptz": datetime,
+}  # fmt: skip
 
 
 class _Array(list[Any]):
     """A list that is sent as an array of one type; its subclasses tell which."""
 
 
-_ARRAYS: dict[str, type[_Array]] = {kind: type(kind, (_Array,), {}) for kind in _KINDS}
+_ARRAYS: dict[str, type[_Array]] = {kind: type(kind, (_Array,), {}) for kind in _VALUES}
 
 
 def send_arrays(connection: psycopg.Connection[Any]) -> None:
@@ -38,22 +42,30 @@ def send_arrays(connection: psycopg.Connection[Any]) -> None:
 
 
 def typed(sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
-    """The arguments of a statement, its lists with the types to which it casts them."""
+    """The arguments of a statement, its lists with the types to which it casts them.
+
+    Lists that hold anything else than values of that type and None stay as they are.
+    """
     arrays = _arrays(sql)
     if not arrays:
         return arguments
     found = list(arguments)
-    for at, array in arrays:
+    for at, array, allowed in arrays:
         given = found[at] if at < len(found) else None
-        if type(given) is list and not (given and type(given[0]) is list):
+        if type(given) is list and allowed.issuperset(map(type, given)):
             found[at] = array(given)
     return found
 
 
 @lru_cache(maxsize=4_096)
-def _arrays(sql: str) -> tuple[tuple[int, type[_Array]], ...]:
-    """Which arguments are cast to arrays; one that is cast in several ways goes by the first."""
+def _arrays(sql: str) -> tuple[tuple[int, type[_Array], frozenset[type]], ...]:
+    """Which arguments are cast to arrays, and of what values; one that is cast in several ways goes
+    by the first."""
     casts: dict[int, str] = {}
     for number, kind in _CAST.findall(sql):
         casts.setdefault(int(number) - 1, kind)
-    return tuple((at, _ARRAYS[kind]) for at, kind in casts.items() if kind in _ARRAYS)
+    return tuple(
+        (at, _ARRAYS[kind], frozenset({_VALUES[kind], type(None)}))
+        for at, kind in casts.items()
+        if kind in _ARRAYS
+    )

@@ -104,6 +104,16 @@ def test_arrays_come_back_as_they_went_in(transact: Transact) -> None:
     assert str(row[-1][0]) == "1.00"
 
 
+def test_a_synchronous_list_of_other_values_is_cast_by_the_server(database_url: str) -> None:
+    database = SyncDatabase.connect(database_url, max_size=1)
+    try:
+        row = database.read(fetch_one("SELECT $1::text[], $2::numeric[]", [1, None], [1, 2]))
+    finally:
+        database.close()
+
+    assert row == (["1", None], [1, 2])
+
+
 def test_a_list_of_texts_may_stand_for_other_types(transact: Transact) -> None:
     def plan() -> Plan[Any]:
         return (
