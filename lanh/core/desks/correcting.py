@@ -158,7 +158,7 @@ def overtaken(open_: Desktop, now: Standing) -> Problem | None:
     seen = open_.draft.record_version
     if open_.correcting is None or seen is None or seen == now.main_version:
         return None
-    return Problem("", (), "conflict", MESSAGES.message("overtaken"))
+    return Problem("theirs", (), "conflict", MESSAGES.message("overtaken"))
 
 
 def renewing(open_: Desktop, now: Standing, mine: Json) -> tuple[Desktop, Json]:

@@ -111,6 +111,8 @@
   };
 
   const save = async (act, data, again) => {
+    // The page that shows all answers once more has taken the form's place.
+    if (!form.isConnected) return false;
     if (busy && act === "save") { schedule(400); return false; }
     // What was pressed while the form was being saved is done after it, never dropped.
     while (busy) await new Promise((done) => setTimeout(done, 50));
@@ -211,6 +213,7 @@
   const send = async (act) => {
     clearTimeout(timer);
     while (busy) await new Promise((done) => setTimeout(done, 100));
+    clearTimeout(timer);
     busy = true;
     tell(form.dataset.saySending);
     try {

@@ -139,7 +139,9 @@ def _changes(changes: Sequence[Change], drawing: Drawing, title: str = "changes.
         "section",
         ui.tag("h2", drawing.say(title)),
         answers.differences(changes, drawing.language, drawing, title),
-        class_="card flush",
+        class_="card flush spaced-below",
+        id=f"f-{title.rpartition('.')[2]}",
+        tabindex="-1",
         data_block=title,
     )
 
