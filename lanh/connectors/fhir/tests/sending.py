@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,23 @@ KIND = {"hl7v2": "application/hl7-v2", "fhir": "application/fhir+json"}
 def messages(count: int) -> list[tuple[str, bytes]]:
     """Messages of a hospital's day: some make records, some change them, some are in part wrong."""
     return [_message(number) for number in range(count)]
+
+
+def faulty(count: int) -> list[tuple[str, bytes]]:
+    """The same from a sender that repeats, takes neighbours in the wrong order, and truncates."""
+    chance = random.Random(11)
+    sent: list[tuple[str, bytes]] = []
+    for number, (form, content) in enumerate(messages(count)):
+        sent.append((form, content))
+        if number % 7 == 3:
+            sent[-2:] = reversed(sent[-2:])
+        if number % 9 == 4:
+            sent.append((form, content))
+        if number % 11 == 7:
+            sent.append(chance.choice(sent))
+        if number % 13 == 6:
+            sent.append((form, content[: len(content) * 2 // 3]))
+    return sent[:count]
 
 
 def _message(number: int) -> tuple[str, bytes]:
@@ -68,7 +86,7 @@ def main(url: str, count: int, answered: Path) -> None:
     bus.recover(intake, database, lease=0.0)
     done = answered.read_text().count("\n") if answered.exists() else 0
     with answered.open("a") as file:
-        for form, content in messages(count)[done:]:
+        for form, content in faulty(count)[done:]:
             receipt = bus.submit(intake, database, Submission(sender, content, KIND[form], form))
             file.write(f"{receipt['id']} {receipt['state']}\n")
             file.flush()
