@@ -28,6 +28,7 @@ from lanh.core.overviews import Overview
 from lanh.core.warehouse import Indicator
 from lanh.core.workflow import Definition as States
 from lanh.kit.checking import Fault, check
+from lanh.kit.figures import counting, views
 from lanh.kit.making import new_system
 from lanh.kit.measuring import Size, report
 from lanh.kit.system import (
@@ -70,10 +71,12 @@ __all__ = [
     "View",
     "catalogue",
     "check",
+    "counting",
     "desks_of",
     "form",
     "installed",
     "new_system",
     "report",
     "roles_with",
+    "views",
 ]

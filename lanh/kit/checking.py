@@ -15,9 +15,11 @@ from lanh.core.fhir import RESOURCE_TYPES
 from lanh.core.forms import Form, FormInvalid, load_form
 from lanh.core.lists import about_people, faults_of
 from lanh.core.text import Catalogue, Message
+from lanh.core.warehouse import Definitions, indicator_faults
 from lanh.core.workflow import Definition
 from lanh.kit.examples import ExampleFault, read_example
-from lanh.kit.system import System
+from lanh.kit.figures import counting, read_worked
+from lanh.kit.system import System, SystemFault
 
 MESSAGES = Catalogue.load(Path(__file__).with_name("messages.yaml"))
 
@@ -47,11 +49,13 @@ def check(
     roles: Collection[str],
     known: Callable[[str], bool] = lambda _url: True,
     own: Collection[str] = (),
+    base: Definitions | None = None,
 ) -> list[Fault]:
     """Everything that is wrong with a system; `system` is None where its module cannot be loaded.
 
     `roles` are the codes that somebody can have, `known` tells whether there is a value set,
-    `own` are names of search parameters that the installation has beside those of R4.
+    `own` are names of search parameters that the installation has beside those of R4, `base` what
+    it counts without any system: indicators are tried out beside these.
     """
     found = [*_files(folder, system), *_words(folder), *_questionnaires(folder, system)]
     if system is not None:
@@ -63,6 +67,7 @@ def check(
             *(each for states in system.states for each in _states(states)),
             *_value_sets(system, folder, known),
             *_examples(folder, system),
+            *_indicators(folder, system, base),
         ]
     return sorted(found, key=lambda each: (each.where, each.message.en))
 
@@ -103,7 +108,7 @@ def _unused(folder: Path) -> Iterator[Fault]:
     )
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if not path.is_file() or path.suffix == ".py" or parts[0] in ("tests", "examples"):
+        if not path.is_file() or path.suffix == ".py" or parts[0] in ("tests", "examples", "views"):
             continue
         if "__pycache__" in parts or parts == ("README.md",) or path.name == "messages.yaml":
             continue
@@ -339,3 +344,32 @@ def _examples(folder: Path, system: System) -> Iterator[Fault]:
             shown.add(example.form)
     for key in sorted(keys - shown):
         yield fault("examples", "example-missing", name=key)
+
+
+def _indicators(folder: Path, system: System, base: Definitions | None) -> Iterator[Fault]:
+    """Each can be computed, has an owner and words, and stands in a worked figure."""
+    declared = {path.stem for path in (folder / "views").glob("*.yaml")}
+    for name in sorted(declared ^ {view.name for view in system.views}):
+        yield fault("views", "view-undeclared", name=name)
+    shown = set()
+    for path in sorted((folder / "examples" / "figures").glob("*.yaml")):
+        try:
+            shown |= {row["indicator"] for row in read_worked(path).figures}
+        except ExampleFault as error:
+            yield fault(f"examples/figures/{path.name}", "figure-shape", problem=str(error))
+    for each in system.indicators:
+        where = f"indicator {each.key}"
+        if each.owner is None:
+            yield fault(where, "indicator-owner", name=each.key)
+        if each.key not in shown:
+            yield fault(where, "figure-missing", name=each.key)
+        for words in (each.title, each.unit, each.description):
+            if not (words.vi.strip() and words.en.strip()):
+                yield fault(where, "words-fault", key=each.key, language="vi, en")
+    if base is None or not system.indicators:
+        return
+    try:
+        for key, problem in indicator_faults(counting(base, [system])):
+            yield fault(f"indicator {key}", "not-loaded", problem=problem)
+    except (SystemFault, ValueError) as error:
+        yield fault("indicators", "not-loaded", problem=str(error))

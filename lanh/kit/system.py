@@ -19,6 +19,7 @@ from lanh.core.lists import ListDefinition
 from lanh.core.overviews import Overview
 from lanh.core.text import Catalogue, Words
 from lanh.core.warehouse import Indicator
+from lanh.core.warehouse.views import ViewDefinition
 from lanh.core.workflow import Case, Definition, Migration
 
 
@@ -62,9 +63,9 @@ class System:
     `rows` are ids of the mission table (A1 … J7). `tests` are the files, from the project's root,
     that show each row at work. `pages` are entries of the menu that lead to pages of the platform;
     the rest makes the system's desk: `forms`, `states`, `lists` with the roles that open them,
-    `records`, `overviews`, `own_pages` with their reasons, `grants`, `indicators`; `case_facts`,
-    `follow`, `notes` and `duties` as a `Desk` has them. `partners` are roles that no person has,
-    with what they are called: those of outside services, which connectors act in.
+    `records`, `overviews`, `own_pages` with their reasons, `grants`, `indicators` over `views`;
+    `case_facts`, `follow`, `notes` and `duties` as a `Desk` has them. `partners` are roles that no
+    person has, with what they are called: those of outside services, which connectors act in.
     """
 
     key: str
@@ -83,6 +84,7 @@ class System:
     own_pages: tuple[OwnPage, ...] = ()
     grants: tuple[Grant, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    views: tuple[ViewDefinition, ...] = ()
     case_facts: Callable[[Access, Mapping[str, Any]], Plan[Mapping[str, Any]]] | None = None
     follow: Callable[[Happening], Plan[None]] | None = None
     notes: Callable[[Case], Plan[Sequence[Note]]] | None = None

@@ -90,6 +90,8 @@ MOTHER_EXTENSION = "urn:lanh:extension:mother"  # on a newborn's Patient: valueI
 LINK_EXTENSION = "urn:lanh:extension:link-reason"  # on Person.link: the rule and its evidence
 CLAIM_FIELD_EXTENSION = "urn:lanh:extension:claim-field:"  # + the tag: valueString
 MADE_ELEMENT_EXTENSION = "urn:lanh:extension:made-element"  # on Provenance.entity: valueString
+DUE = "urn:lanh:extension:due"  # valueDateTime: when a term of law for the record ends
+SENT = "urn:lanh:extension:sent"  # valueDateTime: when the record was first sent
 UNRESOLVED_EXTENSION = "urn:lanh:extension:unresolved-reference"
 
 # meta.source of a record that came by the bus: this prefix and the receipt's id

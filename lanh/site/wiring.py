@@ -21,7 +21,7 @@ from lanh.core.store import Store
 from lanh.core.subscriptions import Registry
 from lanh.core.terminology import SearchTerminology, Terminology
 from lanh.core.warehouse import Definitions, Warehouse
-from lanh.kit import installed
+from lanh.kit import counting, installed
 from lanh.nation import naming, person
 from lanh.nation.indicators import national_definitions
 from lanh.nation.local_time import VIETNAM
@@ -100,9 +100,7 @@ def places_of(database: SyncDatabase) -> Places:
 
 def definitions(places: Places) -> Definitions:
     """The views and indicators of the installation: the nation's, then those of its systems."""
-    national = national_definitions(places)
-    own = tuple(each for system in installed(lanh.systems) for each in system.indicators)
-    return replace(national, indicators=(*national.indicators, *own))
+    return counting(national_definitions(places), installed(lanh.systems))
 
 
 def open_warehouse(instance: Instance, places: Places) -> Warehouse:

@@ -8,6 +8,7 @@
 """
 
 from lanh.core.warehouse import views
+from lanh.core.warehouse.checking import indicator_faults
 from lanh.core.warehouse.figures import Figure, PlaceFigure, UnknownArea, Warehouse
 from lanh.core.warehouse.indicators import Definitions, Indicator, Placement
 from lanh.core.warehouse.lake import LakeError
@@ -46,6 +47,7 @@ __all__ = [
     "Runner",
     "UnknownArea",
     "Warehouse",
+    "indicator_faults",
     "rebuild",
     "refresh",
     "views",

@@ -20,8 +20,11 @@ from lanh.core.lists import Lists
 from lanh.core.overviews import Area, forget
 from lanh.core.store import Context, Stored
 from lanh.core.text import Language
+from lanh.core.warehouse import Definitions
 from lanh.core.workflow import Calendar, Definition, Transition, WorkflowError
 from lanh.kit.examples import Example, examples_of
+from lanh.kit.figures import counting, worked_figures
+from lanh.kit.harness.counted import told
 from lanh.kit.harness.trying import BESIDE, FAR, HERE, EveryCode, Trial, counted, fields_of
 from lanh.kit.system import System, roles_with
 
@@ -43,6 +46,7 @@ class SystemTests:
     calendar: ClassVar[Calendar]
     value_sets: ClassVar[ValueSets] = EveryCode()
     own_desk: ClassVar[Desk | None] = None
+    counts: ClassVar[Definitions | None] = None
 
     def prepare(self, trial: Trial) -> None:
         """Write what the examples need to be there before."""
@@ -204,6 +208,19 @@ class SystemTests:
         before = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         more = {k: (before.get(k), n) for k, n in now.items() if n > before.get(k, 0)}
         expect(not more, f"more statements than before (before, now): {more}")
+
+    def test_every_worked_figure_comes_out(self, tmp_path: Path) -> None:
+        """Records of `examples/figures/` in, the figures that they say out; `counts` is what the
+        installation counts without the system."""
+        files = worked_figures(self.folder())
+        expect(bool(files) == bool(self.system.indicators), "indicators need worked figures")
+        for worked in files:
+            base = self.counts
+            if base is None:
+                raise AssertionError("`counts` is missing: what is counted without the system")
+            figures = told(worked, counting(base, [self.system]), tmp_path / worked.name)
+            wrong = [each for each in figures if each[1] != each[2]]
+            expect(not wrong, f"{worked.name} (figure, expected, found): {wrong}")
 
     # ---- what the tests are made of -----------------------------------------------------------
 

@@ -17,8 +17,6 @@ _WORDS = Catalogue.load(_HERE / "messages.yaml")
 # The order in which views are listed; a refresh reads the records of these types only.
 _VIEWS = (
     "patient", "person_link", "encounter", "immunization", "laboratory", "dispense", "claim",
-    "bed_line",
-    "death_cause", "death_notice",
 )  # fmt: skip
 # Viet Nam's time, without summer time (Decision 121/CP, 1975).
 ZONE_MINUTES = 7 * 60
@@ -53,13 +51,6 @@ _RESULTS = _counted(
 _DISPENSES = _counted("dispense", "coalesce(handed_on, prepared_on)", "status = 'completed'")
 _PAID = _counted(
     "claim", "coalesce(ended_on, created_on)", "status = 'active' AND paid IS NOT NULL", "paid"
-)
-# Occupied of staffed beds: a fact a report, of the lines that it has.
-_BEDS = (
-    f"SELECT {_COLUMNS}, reported_on AS day, sum(coalesce(occupied, 0)) AS numerator,"  # noqa: S608
-    " sum(coalesce(staffed, 0)) AS denominator, id AS key FROM bed_line"
-    " WHERE status = 'complete' AND measure = 'urn:lanh:measures:daily-beds'"
-    f" AND {{condition}} GROUP BY {_COLUMNS}, reported_on"
 )
 # Everything dated that a facility sends.
 _EVENTS = " UNION ALL ".join((_VISITS, _ADMISSIONS, _DOSES, _RESULTS, _DISPENSES, _PAID))
@@ -123,14 +114,6 @@ _INDICATORS = (
         small_counts="withheld",
     ),
     _indicator("facilities", "facilities", _FACILITIES, measure="distinct", direction="up"),
-    _indicator("bed_days", "bed_days", _BEDS.format(condition="TRUE"), measure="sum"),
-    _indicator(
-        "bed_occupancy", "percent", _BEDS.format(condition="TRUE"), measure="share", decimals=1,
-    ),
-    _indicator(
-        "icu_occupancy", "percent", _BEDS.format(condition="bed_type = 'icu'"), measure="share",
-        decimals=1,
-    ),
     _indicator(
         "verified", "percent", _VERIFIED, measure="share", cumulative=True, place="residence",
         direction="up", decimals=1,

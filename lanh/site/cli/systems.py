@@ -9,6 +9,7 @@ from pathlib import Path
 import lanh.systems
 from lanh.kit import System, SystemFault, check, installed, new_system, report
 from lanh.nation import codes
+from lanh.nation.indicators import national_definitions
 from lanh.nation.place import COMMUNES
 from lanh.nation.roles import ROLES
 from lanh.site.cli.command import Command, Words
@@ -51,6 +52,7 @@ def faults_of(system: System) -> list[tuple[str, str, str]]:
         roles=ROLES,
         known=lambda url: url in sets or url.startswith(_CORE),
         own=own_parameters(),
+        base=national_definitions(),
     )
     return [(each.where, each.message.vi, each.message.en) for each in found]
 

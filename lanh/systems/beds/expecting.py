@@ -18,6 +18,8 @@ from lanh.core.store import Context, Parameter, Search, Store, Write
 from lanh.core.text import Words
 from lanh.core.workflow import Focus, Workflow
 from lanh.nation import naming
+from lanh.nation.calendar import due as due_at
+from lanh.nation.calendar import packaged
 from lanh.nation.facility import commune_of
 from lanh.nation.local_time import VIETNAM
 from lanh.systems.beds.flow import REPORT
@@ -84,6 +86,8 @@ def expect(store: Store, workflow: Workflow, code: str, day: date) -> Plan[bool]
     place = entry.resource()
     commune = commune_of(place)
     key = report_key(code, day)
+    since = datetime.combine(day, MORNING, VIETNAM)
+    late = due_at("daily-beds", since, packaged())
     body = {
         "resourceType": "MeasureReport",
         "identifier": [{"system": naming.BED_REPORT, "value": key}],
@@ -96,13 +100,13 @@ def expect(store: Store, workflow: Workflow, code: str, day: date) -> Plan[bool]
             "display": place.get("name") or code,
         },
         "period": {"start": day.isoformat(), "end": day.isoformat()},
+        "extension": [{"url": naming.DUE, "valueDateTime": late.isoformat()}],
     }
     context = Context(_BY_ITSELF.access, SOURCE, code, commune, _tags(entry.resource()))
     unless = [("identifier", f"{naming.BED_REPORT}|{key}")]
     write = Write("create", "MeasureReport", f"beds-{key}", body, if_none_exist=unless)
     outcome = (yield from store.write([write], context))[0]
     focus = Focus("MeasureReport", outcome.id, None, code, commune)
-    since = datetime.combine(day, MORNING, VIETNAM)
     case = yield from workflow.open(REPORT, focus, context.access, once=key, since=since)
     return case.fresh
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lanh.core.accounts import Sight
-from lanh.kit import Duty, Grant, System, form
+from lanh.kit import Duty, Grant, System, form, views
 from lanh.nation.roles import HOSPITAL_PLANNER, PROVINCIAL_OFFICER, READ, WRITE
-from lanh.systems.beds import expecting, flow, overviews, registry, rules
+from lanh.systems.beds import expecting, flow, occupancy, overviews, registry, rules
 from lanh.systems.beds.overviews import AUTHORITIES, EVERYBODY
 
 WORDS = registry.WORDS
@@ -62,5 +62,7 @@ SYSTEM = System(
         Grant(_OFFICER, WRITE, _REPORTS, _PROVINCE),
         Grant(_PLANNER, READ | WRITE, _SENT, _OWN, impersonal=True),
     ),
+    indicators=occupancy.INDICATORS,
+    views=views(__file__),
     duties=(Duty("expect", timedelta(minutes=10), expecting.due, expecting.begin),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from lanh.core.text import Words
 from lanh.core.ui import formats
 from lanh.core.workflow import Case, Workflow
 from lanh.kit import Note
-from lanh.nation import events
+from lanh.nation import events, naming
+from lanh.nation.calendar import due, packaged
 from lanh.systems.deaths import message, notice
 from lanh.systems.deaths.flow import REGISTRY
 from lanh.systems.deaths.words import WORDS
@@ -25,6 +26,8 @@ SUBSCRIBER = "civil-registry"
 KIND = "civil-registry"
 PENDING = "pending"
 """The fault of a question about a message that the registry has taken and not yet decided."""
+_TOLD = ("final", "amended")
+_CLOCKS = frozenset({naming.SENT, naming.DUE})
 _MOST_AGE = timedelta(days=30)
 _MOST_ATTEMPTS = 1000
 
@@ -50,8 +53,23 @@ def _sent(happening: Happening) -> Plan[None]:
     patient = str(composition["subject"]["reference"])
     yield from _mark(happening, patient, died)
     before = yield from _told_before(happening)
-    yield from _write(happening, {**composition, "status": "amended" if before else "final"})
+    clocks = _clocks(before) if before else _own_clocks(happening, happening.case)
+    others = [e for e in composition.get("extension", ()) if e.get("url") not in _CLOCKS]
+    status = "amended" if before else "final"
+    yield from _write(happening, {**composition, "status": status, "extension": others + clocks})
     yield from events.publish(events.Event(events.PERSON_DIED, patient, died, happening.record))
+
+
+def _own_clocks(happening: Happening, case: Case) -> list[dict[str, Any]]:
+    """When the notice was sent, and by when it had to be: what is on time is counted by it."""
+    late = due("death-data", case.opened_at, packaged())
+    told = {naming.SENT: happening.at, naming.DUE: late}
+    return [{"url": url, "valueDateTime": at.isoformat()} for url, at in told.items()]
+
+
+def _clocks(composition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those of the first sending, which a correction does not change."""
+    return [dict(e) for e in composition.get("extension", ()) if e.get("url") in _CLOCKS]
 
 
 def tell_registry(record: str, identity: str, signed: bytes) -> Plan[None]:
@@ -69,13 +87,12 @@ def _withdrawn(happening: Happening) -> Plan[None]:
         yield from _mark(happening, str(composition["subject"]["reference"]), None)
 
 
-def _told_before(happening: Happening) -> Plan[bool]:
-    """Whether a version of the notice was sent already."""
+def _told_before(happening: Happening) -> Plan[dict[str, Any] | None]:
+    """The newest version of the notice that was sent already; None where none was."""
     name = happening.record.removeprefix("Composition/")
     rows = yield from happening.store.history("Composition", name, Context(happening.access))
-    return any(
-        row.resource().get("status") in ("final", "amended") for row in rows if not row.deleted
-    )
+    told = [row for row in rows if not row.deleted and row.resource()["status"] in _TOLD]
+    return max(told, key=lambda row: row.version).resource() if told else None
 
 
 def _mark(happening: Happening, patient: str, died: str | None) -> Plan[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lanh.core.accounts import Sight
-from lanh.kit import Grant, System
+from lanh.kit import Grant, System, views
 from lanh.nation.roles import HOSPITAL_DOCTOR
 from lanh.systems.deaths import desk, following, mortality
 from lanh.systems.deaths.flow import DOCTORS, HEADS, NOTICE, REGISTRY
@@ -34,6 +34,7 @@ SYSTEM = System(
     ),
     indicators=mortality.INDICATORS,
     partners={REGISTRY: WORDS["partner.registry"]},
+    views=views(__file__),
     follow=following.follow,
     notes=following.notes,
 )

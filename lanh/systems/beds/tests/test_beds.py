@@ -7,6 +7,7 @@ from lanh.core.store import Context, Write
 from lanh.kit.harness import SystemTests, Trial
 from lanh.nation import codes, naming
 from lanh.nation.calendar import packaged
+from lanh.nation.indicators import national_definitions
 from lanh.nation.roles import ROLES
 from lanh.systems.beds.expecting import begin
 from lanh.systems.beds.system import SYSTEM
@@ -14,6 +15,7 @@ from lanh.systems.beds.system import SYSTEM
 
 class TestSystem(SystemTests):
     system, roles, calendar = SYSTEM, ROLES, packaged()
+    counts = national_definitions()
 
     def prepare(self, trial: Trial) -> None:
         """A hospital, and the report that is expected of its day."""

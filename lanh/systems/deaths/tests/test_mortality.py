@@ -8,10 +8,12 @@ from typing import Any
 
 from lanh.core.warehouse import Period, Ports, Warehouse, refresh
 from lanh.core.warehouse.tests.feed import FakeFeed, Reader
+from lanh.kit import counting
 from lanh.nation import naming
 from lanh.nation.indicators import national_definitions
 from lanh.nation.indicators.tests.examples import HANOI, event, patient, person
 from lanh.systems.deaths.mortality import INDICATORS
+from lanh.systems.deaths.system import SYSTEM
 
 
 def death(feed: FakeFeed, number: int, cause: str, status: str = "final") -> None:
@@ -35,7 +37,7 @@ def test_deaths_are_counted_by_the_chapter_of_their_cause(tmp_path: Path) -> Non
         )
     ):  # fmt: skip
         death(feed, number, cause, status)
-    definitions = replace(national_definitions(), indicators=INDICATORS)
+    definitions = counting(replace(national_definitions(), indicators=()), [SYSTEM])
     refresh(Reader(), tmp_path, Ports(feed, definitions))
     warehouse = Warehouse(tmp_path, definitions)
     month = Period.parse("2026-03")

@@ -14,6 +14,7 @@ from lanh.core.desks import DeskError, Desks, Visitor
 from lanh.core.overviews import Drawing, Map, OverviewScreen, Table, Totals, show
 from lanh.core.warehouse import Ports, Warehouse, refresh
 from lanh.core.warehouse.tests.feed import FakeFeed, Reader
+from lanh.kit import counting
 from lanh.kit.harness import text_of
 from lanh.nation import naming
 from lanh.nation.indicators import national_definitions
@@ -21,8 +22,8 @@ from lanh.nation.indicators.tests.examples import HANOI, event, patient, person,
 from lanh.nation.place import Places
 from lanh.nation.roles import HOSPITAL_DOCTOR, MINISTRY_LEADER, PROVINCIAL_OFFICER
 from lanh.site.pages.figures import PageFigures
-from lanh.systems.deaths.mortality import INDICATORS
 from lanh.systems.deaths.overviews import MORTALITY
+from lanh.systems.deaths.system import SYSTEM
 from lanh.systems.deaths.tests import scene
 
 # 00004 lies in Hà Nội under both sets; 00691 in Hà Giang (02), since July 2025 in Tuyên Quang (08).
@@ -55,7 +56,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> PageFigures:
     for day in (MONDAY, date(2026, 4, 1)):  # periods are those in which anything was sent
         visit(feed, f"v{day}", "d0", HANOI, day.isoformat())
     folder: Path = tmp_path_factory.mktemp("lake")
-    definitions = replace(national_definitions(), indicators=INDICATORS)
+    definitions = counting(replace(national_definitions(), indicators=()), [SYSTEM])
     refresh(Reader(), folder, Ports(feed, definitions))
     nothing = cast(Any, None)
     return PageFigures(Warehouse(folder, definitions), nothing, nothing, Places.packaged(), nothing)

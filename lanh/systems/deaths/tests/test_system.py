@@ -12,6 +12,7 @@ from lanh.core.workflow import Definitions, Workflow
 from lanh.kit.harness import SystemTests
 from lanh.kit.harness.trying import HERE, Trial
 from lanh.nation.calendar import packaged
+from lanh.nation.indicators import national_definitions
 from lanh.nation.roles import ROLES
 from lanh.site.signatures import SignatureService, content_port
 from lanh.site.signing import SIGNABLES
@@ -28,6 +29,7 @@ _PEOPLE: dict[str, dict[str, Any]] = {
 
 class TestSystem(SystemTests):
     system, roles, calendar = SYSTEM, ROLES, packaged()
+    counts = national_definitions()
 
     def prepare(self, trial: Trial) -> None:
         """The people whom the examples are about; a signing service, as states ask for it."""
