@@ -147,12 +147,18 @@ def _read(extensions: Sequence[Mapping[str, Any]]) -> list[tuple[str, Decimal]]:
 def _line(item: Mapping[str, Any]) -> Line:
     place = next(e["valueString"] for e in item["extension"] if e["url"] == LINE)
     table, _, serial = place.partition("/")
+    code = "/".join(entry["code"] for entry in item["productOrService"]["coding"])
+    return Line(table, serial, code, figures_of_item(item))
+
+
+def figures_of_item(item: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The figures of an item of the Claim, by field."""
+    place = next(e["valueString"] for e in item["extension"] if e["url"] == LINE)
+    table = place.partition("/")[0]
     figures: dict[str, Decimal] = {}
     if "quantity" in item:
         figures[_QUANTITY] = Decimal(item["quantity"]["value"])
     for name, element in ((_PRICE[table], "unitPrice"), (_NET, "net")):
         if element in item:
             figures[name] = Decimal(item[element]["value"])
-    figures |= dict(_read(item["extension"]))
-    code = "/".join(entry["code"] for entry in item["productOrService"]["coding"])
-    return Line(table, serial, code, figures)
+    return figures | dict(_read(item["extension"]))

@@ -19,6 +19,7 @@ from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.episode import conditions, coverages, encounter, patient
 from lanh.connectors.claims_xml.fields import CERTIFICATES, CHECK_IN
 from lanh.connectors.claims_xml.figures import LINE_FIGURES
+from lanh.connectors.claims_xml.outward import leave, row_extension
 from lanh.connectors.claims_xml.package import Checked, Package, read
 from lanh.connectors.claims_xml.signature import SignatureCheck
 from lanh.connectors.claims_xml.words import WORDS
@@ -128,7 +129,14 @@ def _record(table: str, case: Case, row: Row, number: int) -> list[Draft]:
     if table == "XML3":
         draft = service(case, row)
         return [draft] if draft else []
-    return [course(case, row)] if table == "XML5" else []
+    return [_with_row(course(case, row), table, row)] if table == "XML5" else []
+
+
+def _with_row(draft: Draft, table: str, row: Row) -> Draft:
+    """The draft with the row that made it, so that the form can be written again."""
+    body = draft.body or {}
+    body["extension"] = [*body.get("extension", ()), row_extension(table, row.values)]
+    return draft
 
 
 def _results(case: Case, rows: list[Checked], groups: dict[str, str]) -> dict[int, list[Draft]]:
@@ -138,12 +146,15 @@ def _results(case: Case, rows: list[Checked], groups: dict[str, str]) -> dict[in
     for item in rows:
         if not item.refused:
             made = result(case, item.row, groups)
-            drafts[item.number] = [made] if made else []
+            drafts[item.number] = [_with_row(made, "XML4", item.row)] if made else []
             key = (item.row.values["MA_DICH_VU"], item.row.values["NGAY_KQ"])
             reports[key].append(item)
     for (code, _), members in reports.items():
         results = [draft for item in members for draft in drafts[item.number]]
         made = report(case, [item.row for item in members], results, groups.get(code, ""))
+        for item in members:
+            if not drafts[item.number]:
+                _with_row(made, "XML4", item.row)
         drafts[members[0].number].append(made)
     return drafts
 
@@ -161,6 +172,10 @@ def _claim_part(package: Package, episode: Checked, case: Case, parts: list[Part
     if not part.refused and not parts[0].refused:
         rows_of = {table: [item.row for item in rows] for table, rows in lines.items()}
         part.drafts = [*coverages(case), claim(case, rows_of)]
+        leave(
+            [*parts[0].drafts, *part.drafts],
+            {"XML1": [case.row.values], **{t: [r.values for r in rows_of[t]] for t in rows_of}},
+        )
     return part
 
 
