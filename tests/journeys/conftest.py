@@ -80,10 +80,11 @@ class Walker:
         self.page.wait_for_url("**/people/found/*")
 
     def send_form(self, why: str) -> None:
-        """Send the form that is open; what is doubted is sent past with a reason."""
-        for _ in range(3):
-            if self.page.locator("[name='warned']").count():
-                self.page.fill("[name='warned']", why)
+        """Send the form that is open, past the page that shows it once more; what is doubted is
+        sent past with a reason."""
+        for _ in range(4):
+            if self.page.locator("textarea[name='warned']").count():
+                self.page.fill("textarea[name='warned']", why)
             self.page.click("#entry-bar button.primary")
             self.page.wait_for_timeout(2000)
             self.page.wait_for_load_state()
