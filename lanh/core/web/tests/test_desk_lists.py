@@ -201,6 +201,6 @@ def test_a_large_sheet_is_followed_to_its_end(nurse: Browser, database: SyncData
     nurse.get(report)
     assert "1 dòng chưa nhận" in nurse.text and nurse.tree.xpath("//a[@download]")
     nurse.post("/language", language="en", next=report)
-    assert "1 rows were not taken" in nurse.text
+    assert "Rows not taken: 1." in nurse.text
     told = nurse.tree.xpath("//*[@id='faults-table']//tbody/tr")
     assert [str(row.text_content())[:3] for row in told] == ["121"]
