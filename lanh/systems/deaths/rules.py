@@ -38,6 +38,7 @@ def judge(response: dict[str, Any], facts: Mapping[str, Any]) -> Iterator[Findin
         yield _error("died-partial", death.at("died"))
         return
     yield from _times(answers, died, facts["now"])
+    yield from _infant(answers, died)
     yield from _external(answers)
     yield from _causes(answers, died)
     yield from _twice(death, died, facts)
@@ -76,6 +77,18 @@ def _times(answers: Answers, died: datetime, now: datetime) -> Iterator[Finding]
         yield _error("operated-after", operation.at("operated"))
     elif on - operated > _SURGERY:
         yield _doubt("operated-before", operation.at("operated"))
+
+
+def _infant(answers: Answers, died: datetime) -> Iterator[Finding]:
+    """Whether the age at death agrees with what is said of a child under one year."""
+    death = answers.group("death")
+    born, told = answers.group("deceased").day("born"), death.value("infant")
+    if born is None or not isinstance(told, bool):
+        return
+    on = died.astimezone(VIETNAM).date()
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    if told != (years < 1):
+        yield _doubt("infant-differs", death.at("infant"), born=_day(born.isoformat()))
 
 
 def _external(answers: Answers) -> Iterator[Finding]:
