@@ -53,6 +53,7 @@ class PageFigures:
                 description=indicator.description,
                 better=indicator.direction,
                 decimals=indicator.decimals,
+                part_of=indicator.part_of,
             )
             for indicator in self.warehouse.definitions.indicators
         ]

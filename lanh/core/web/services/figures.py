@@ -16,7 +16,8 @@ Boundaries: TypeAlias = Literal["34", "63"]
 
 @dataclass(frozen=True, slots=True)
 class IndicatorName:
-    """An indicator as the pages show it. `better` says which direction is good news."""
+    """An indicator as the pages show it. `better` says which direction is good news, `part_of`
+    which indicator it is a part of, by cause or age."""
 
     key: str
     title: Words
@@ -24,6 +25,7 @@ class IndicatorName:
     description: Words
     better: Literal["up", "down", "neither"] = "neither"
     decimals: int = 0
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

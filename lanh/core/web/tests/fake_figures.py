@@ -29,6 +29,11 @@ INDICATORS = [
         "deaths", Words("Tử vong ghi nhận", "Deaths recorded"), Words("ca", "deaths"),
         Words("Số ca tử vong trong kỳ.", "Deaths in the period."), "down",
     ),
+    ports.IndicatorName(
+        "deaths-under-5", Words("Tử vong dưới 5 tuổi", "Deaths under five"), Words("ca", "deaths"),
+        Words("Số ca tử vong dưới 5 tuổi.", "Deaths of children under five."), "down",
+        part_of="deaths",
+    ),
 ]  # fmt: skip
 WITHHELD = {("deaths", "00101"), ("deaths", "00102")}
 

@@ -42,6 +42,16 @@ def test_each_tile_says_change_base_and_time(browser: Browser) -> None:
     assert "Số liệu đến 09:30 20/10/2026" in browser.text
 
 
+def test_a_part_of_an_indicator_is_in_the_list_and_a_tile_only_when_chosen(
+    browser: Browser,
+) -> None:
+    browser.sign_in("leader").get("/figures/vn")
+    assert "deaths-under-5" in browser.tree.xpath("//select[@name='indicator']/option/@value")
+    assert not browser.tree.xpath("//main//a[contains(@class,'tile')][contains(.,'dưới 5 tuổi')]")
+    browser.get("/figures/vn?indicator=deaths-under-5")
+    assert browser.tree.xpath("//main//a[contains(@class,'tile')][contains(.,'dưới 5 tuổi')]")
+
+
 def test_places_and_figures_that_do_not_exist_are_not_found(browser: Browser) -> None:
     browser.sign_in("leader")
     for path in ("/figures/xx", "/figures/vn/99", "/figures/vn/02/00101", "/figures/vn/01/00101/7"):

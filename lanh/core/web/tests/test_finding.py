@@ -94,6 +94,17 @@ def test_who_may_not_see_a_kind_does_not_find_it(at: Open) -> None:
     assert citizen.post("/find", text="minh khoi").status_code == 403
 
 
+def test_the_first_page_asks_for_people_only_where_they_may_be_found(at: Open) -> None:
+    lists = {**FOUND.list_roles, "places": frozenset({"leader"})}
+    desk = replace(FOUND, roles=FOUND.roles | {"leader"}, list_roles=lists)
+    browser = at(desk).sign_in("leader")
+    browser.get("/")
+    assert browser.tree.xpath("//form[@role='search']"), "a desk has records to be found"
+    assert not browser.tree.xpath("//main//form[@action='/people']")
+    browser.sign_in("nurse").get("/")
+    assert browser.tree.xpath("//main//form[@action='/people']")
+
+
 def test_pages_are_found_in_either_language(at: Open) -> None:
     nurse = at(FOUND).sign_in("nurse")
     assert "Bản đồ ổ dịch" in found(nurse, "ban do")["Trang"]

@@ -119,10 +119,15 @@ def _base(visit: Visit, period: str) -> str:
 
 
 def tiles(visit: Visit, view: View, *, mark: bool = True, most: int | None = None) -> list[ui.Html]:
-    """Every indicator for the place, each a link to its own map and trend; one is marked."""
+    """The indicators for the place, each a link to its own map and trend; one is marked.
+
+    Parts of another (causes, ages) are chosen in the list of indicators; only a chosen one shows.
+    """
     figures, language = visit.services.figures, visit.language
+    chosen = view.indicator.key if mark else ""
+    shown = [each for each in figures.indicators() if not each.part_of or each.key == chosen]
     made: list[ui.Html] = []
-    for indicator in figures.indicators()[:most]:
+    for indicator in shown[:most]:
         figure = figures.figure(indicator.key, view.place, view.period, view.bounds)
         change = None
         if figure.value is not None and figure.previous is not None:
@@ -136,7 +141,7 @@ def tiles(visit: Visit, view: View, *, mark: bool = True, most: int | None = Non
             change=change,
             base=_base(visit, view.period),
             better=indicator.better,
-            current=mark and indicator.key == view.indicator.key,
+            current=indicator.key == chosen,
             said=say(visit, "figures.withheld") if figure.withheld else "",
         )
         made.append(ui.tile(facts, language))
