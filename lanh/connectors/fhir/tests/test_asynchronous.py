@@ -42,20 +42,27 @@ def test_every_format_and_the_recovery(database: SyncDatabase, database_url: str
             waiting = await bus.submit_async(intake, pool, late, later=True)
             assert waiting["state"] == "received"
             task = asyncio.create_task(bus.recover_forever(intake, pool, pause=0.01))
-            while (found := await pool.read(bus.receipt(waiting["id"])))["state"] == "received":  # type: ignore[index]
-                await asyncio.sleep(0.01)
+            # A message behind another about the same patient is received, and settled after it.
+            told = [await _settled(pool, each["id"]) for each in [*receipts, waiting]]
             task.cancel()
-            assert found is not None
-            return [*receipts, found]
+            return told
         finally:
             await pool.close()
 
     *receipts, late = asyncio.run(asyncio.wait_for(send_all(), 60))
-    states = {receipt["id"]: receipt["state"] for receipt in receipts if receipt["counts"]}
+    states = {receipt["id"]: receipt["state"] for receipt in receipts}
     assert sorted(states.values()) == ["accepted", "accepted", "accepted", "accepted-in-part"]
-    assert len({receipt["id"] for receipt in receipts}) == 4
     assert late["parts"][0]["location"] == "Patient/p1/_history/2"
     assert len(stored(database, "Patient")) == 3
+
+
+async def _settled(pool: AsyncDatabase, receipt: str) -> Receipt:
+    while True:
+        found = await pool.read(bus.receipt(receipt))
+        assert found is not None
+        if found["state"] != "received":
+            return found
+        await asyncio.sleep(0.01)
 
 
 def test_without_a_database_the_sender_is_told_to_try_again(database_url: str) -> None:

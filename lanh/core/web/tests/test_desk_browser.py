@@ -158,7 +158,8 @@ def test_a_report_from_the_first_letter_to_its_correction(
     page.goto(f"{base}/outbreaks/pages/week")
     look(page, "overview", found)
     page.click("table a:has-text('1')")
-    page.wait_for_url("**/lists/outbreaks?status=*")
+    page.wait_for_url("**/lists/outbreaks?s=*")  # of people: the filter stands in the session
+    assert page.input_value("[name=status]") == "final"
     assert found == {}
     assert complaints == []
 
