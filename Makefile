@@ -64,7 +64,7 @@ test: $(VENV)/.tests test-packages
 
 # The suites of the engines that speak SQL, on the oldest PostgreSQL that they support.
 OLDEST := /usr/lib/postgresql/15
-SQL_SUITES := $(addprefix lanh/core/,audit bus database desks forms jobs lists matching store terminology workflow)
+SQL_SUITES := $(addprefix lanh/core/,audit bus database desks forms jobs lists matching overviews store terminology workflow)
 
 test-oldest: $(VENV)/.tests
 	@if [ -x $(OLDEST)/bin/postgres ]; then \
