@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from lanh.core.overviews.ports import Spot
 from lanh.core.text import Words
 
 Count: TypeAlias = Decimal | int
@@ -30,7 +29,6 @@ class Fact:
     day: date | None = None
     commune: str = ""
     record: str = ""
-    spot: Spot | None = None
     withheld: bool = False
 
 

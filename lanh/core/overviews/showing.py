@@ -22,7 +22,6 @@ from lanh.core.overviews.definition import (
 from lanh.core.overviews.facts import Group
 from lanh.core.overviews.grouping import Scene
 from lanh.core.overviews.screen import Block, Cell, Head
-from lanh.core.overviews.sources import Held
 from lanh.core.ui import Dot, Point, formats
 
 _DENSE = 3  # columns of a table that stays one on a phone
@@ -225,8 +224,3 @@ def _map(scene: Scene, part: PlaceMap) -> Iterator[Block]:
     if outline and dots:
         yield screen.Map(title, unit, measure.decimals, values, {}, withheld,
                          outline=outline, dots=dots)  # fmt: skip
-
-
-def facts_there(held: Held) -> bool:
-    """Whether anything was found."""
-    return bool(held.facts(""))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from lanh.core.access import CommuneIn, CustodianIn, Predicate, narrowed, permitted, predicate
 from lanh.core.database import Plan
@@ -22,8 +23,8 @@ _AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Facts by what they are grouped by; `partial` says that there are more records than were
-    read, `most` how many were."""
+    """Facts by what they are grouped by, found once each; `partial` says that there are more
+    records than were read, `most` how many were."""
 
     facts: Callable[[str], Sequence[Fact]]
     partial: bool = False
@@ -44,7 +45,7 @@ def held(overview: Overview, asked: Asked, reader: Reader) -> Plan[Held]:
             return Held(lambda _by: rows)
         case Indicators() as indicators if reader.figures is not None:
             figures = reader.figures
-            return Held(lambda by: list(_told(indicators, by, asked, figures)))
+            return Held(cache(lambda by: list(_told(indicators, by, asked, figures))))
         case _:
             return Held(lambda _by: ())
 

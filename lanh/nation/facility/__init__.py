@@ -6,6 +6,7 @@ from lanh.nation.facility.reading import (
     facility_code,
     identifiers,
     open_at,
+    phones,
     typed,
     valid_on,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "facility_codes",
     "identifiers",
     "open_at",
+    "phones",
     "typed",
     "valid_on",
 ]

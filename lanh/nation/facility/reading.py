@@ -24,6 +24,11 @@ def typed(record: Record, system: str) -> list[str]:
     ]
 
 
+def phones(place: Record) -> list[str]:
+    """The phone numbers of a place."""
+    return [t["value"] for t in place.get("telecom") or () if t.get("system") == "phone"]
+
+
 def valid_on(period: Record | None, day: date) -> bool:
     """Whether a FHIR Period holds a day; without one, or without an end, it is open there."""
     start, end = str((period or {}).get("start", "")), str((period or {}).get("end", ""))

@@ -16,7 +16,7 @@ from lanh.core.desks import Indexing, Opening
 from lanh.core.forms import Answers
 from lanh.core.store import Context, Parameter, Search, Store, Write
 from lanh.core.text import Words
-from lanh.core.workflow import Focus, Workflow
+from lanh.core.workflow import Calendar, CalendarGap, Focus, Workflow
 from lanh.nation import naming
 from lanh.nation.calendar import due as due_at
 from lanh.nation.calendar import packaged
@@ -76,6 +76,18 @@ def begin(store: Store, workflow: Workflow, unit: str, _at: datetime) -> Plan[No
     yield from expect(store, workflow, code, date.fromisoformat(day))
 
 
+def _begun(day: date) -> datetime:
+    return datetime.combine(day, MORNING, VIETNAM)
+
+
+def deadline(day: date, calendar: Calendar | None = None) -> datetime | None:
+    """When the report of a day is due; None where the calendar does not know the days."""
+    try:
+        return due_at("daily-beds", _begun(day), calendar or packaged())
+    except CalendarGap:
+        return None
+
+
 def expect(store: Store, workflow: Workflow, code: str, day: date) -> Plan[bool]:
     """See that the report of a hospital's day is expected; whether it was not yet."""
     search = Search("Location", (Parameter("identifier", (f"{naming.FACILITY_CODE}|{code}",)),))
@@ -86,8 +98,7 @@ def expect(store: Store, workflow: Workflow, code: str, day: date) -> Plan[bool]
     place = entry.resource()
     commune = commune_of(place)
     key = report_key(code, day)
-    since = datetime.combine(day, MORNING, VIETNAM)
-    late = due_at("daily-beds", since, packaged())
+    end = deadline(day)
     body = {
         "resourceType": "MeasureReport",
         "identifier": [{"system": naming.BED_REPORT, "value": key}],
@@ -100,14 +111,15 @@ def expect(store: Store, workflow: Workflow, code: str, day: date) -> Plan[bool]
             "display": place.get("name") or code,
         },
         "period": {"start": day.isoformat(), "end": day.isoformat()},
-        "extension": [{"url": naming.DUE, "valueDateTime": late.isoformat()}],
     }
+    if end is not None:
+        body["extension"] = [{"url": naming.DUE, "valueDateTime": end.isoformat()}]
     context = Context(_BY_ITSELF.access, SOURCE, code, commune, _tags(entry.resource()))
     unless = [("identifier", f"{naming.BED_REPORT}|{key}")]
     write = Write("create", "MeasureReport", f"beds-{key}", body, if_none_exist=unless)
     outcome = (yield from store.write([write], context))[0]
     focus = Focus("MeasureReport", outcome.id, None, code, commune)
-    case = yield from workflow.open(REPORT, focus, context.access, once=key, since=since)
+    case = yield from workflow.open(REPORT, focus, context.access, once=key, since=_begun(day))
     return case.fresh
 
 

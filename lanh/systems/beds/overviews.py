@@ -32,6 +32,7 @@ from lanh.core.overviews import (
 from lanh.core.text import Words
 from lanh.core.ui import formats
 from lanh.nation import naming
+from lanh.nation.facility import phones
 from lanh.nation.place import GROUND
 from lanh.nation.roles import (
     COMMUNE_NURSE,
@@ -41,16 +42,17 @@ from lanh.nation.roles import (
     MINISTRY_LEADER,
     PROVINCIAL_OFFICER,
 )
-from lanh.systems.beds.expecting import MORNING
+from lanh.systems.beds.expecting import MORNING, deadline
 from lanh.systems.beds.reading import COUNTS
 from lanh.systems.beds.registry import WORDS, bed_types
-from lanh.systems.beds.standing import TONES, due, facts, sent
+from lanh.systems.beds.standing import TONES, facts, sent
 
 PLANNERS = frozenset({HOSPITAL_PLANNER.code})
 AUTHORITIES = frozenset({PROVINCIAL_OFFICER.code, FACILITY_REGISTRAR.code, MINISTRY_LEADER.code})
 EVERYBODY = PLANNERS | AUTHORITIES | {HOSPITAL_DOCTOR.code, COMMUNE_NURSE.code}
 
 _REPORTS = (("identifier", f"{naming.BED_REPORT}|"),)
+_TYPES = dict(bed_types())
 _FREE, _SUMS = ("staffed", "occupied", "free", "occupancy"), ("staffed", "occupied", "occupancy")
 
 
@@ -68,7 +70,7 @@ MEASURES = (
 )  # fmt: skip
 BY = (
     By("facility", _column("hospital"), record=True),
-    By("type", _column("type"), dict(bed_types())),
+    By("type", _column("type"), _TYPES),
     By("line", _column("ward")),
     By("state", _column("state"), {each: WORDS[f"beds.state.{each}"] for each in TONES}),
 )
@@ -84,7 +86,7 @@ def _due(group: Group, reader: Reader) -> Cell:
     fact = group.facts[0]
     if fact.keys["state"] == "reported" or fact.day is None:
         return Cell()
-    end = due(fact.day)
+    end = deadline(fact.day)
     fill = Link("form", "report", WORDS["beds.page.fill"].say(reader.language),
                 {"about": fact.record})  # fmt: skip
     own = fact.keys["facility"] == reader.facility
@@ -93,8 +95,7 @@ def _due(group: Group, reader: Reader) -> Cell:
 
 def _type(group: Group, reader: Reader) -> Cell:
     code = group.facts[0].keys["type"]
-    known = dict(bed_types())
-    return Cell(known[code].say(reader.language) if code in known else code)
+    return Cell(_TYPES[code].say(reader.language) if code in _TYPES else code)
 
 
 SAID = (
@@ -146,7 +147,9 @@ PROVINCE = Overview(
     ),
 )  # fmt: skip
 
-_TYPE = Choice("type", _column("type"), bed_types(), WORDS["beds.page.any_type"], key="type")
+_TYPE = Choice(
+    "type", _column("type"), list(_TYPES.items()), WORDS["beds.page.any_type"], key="type"
+)
 _LATEST = Records("MeasureReport", sent, _REPORTS, day="period", days=3, newest="facility")
 OCCUPANCY = Overview(
     key="occupancy",
@@ -197,8 +200,7 @@ def _beds(near: Found, reader: Reader) -> Cell:
 
 
 def _phone(near: Found, _reader: Reader) -> Cell:
-    held = [t for t in near.place.get("telecom") or () if t.get("system") == "phone"]
-    return Cell(links=[Link("phone", each["value"]) for each in held])
+    return Cell(links=[Link("phone", number) for number in phones(near.place)])
 
 
 def _as_at(near: Found, _reader: Reader) -> Cell:

@@ -4,15 +4,14 @@ overviews. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from lanh.core.overviews import Fact, Reader
 from lanh.core.ui import Tone
-from lanh.core.workflow import Calendar, CalendarGap, end_of
+from lanh.core.workflow import Calendar, end_of
 from lanh.nation.calendar import clock, packaged
-from lanh.nation.local_time import VIETNAM
-from lanh.systems.beds.expecting import MORNING
+from lanh.systems.beds.expecting import deadline
 from lanh.systems.beds.reading import day_of, facility_of, lines, name_of
 
 Standing: TypeAlias = Literal["reported", "expected", "late", "missing"]
@@ -25,22 +24,13 @@ TONES: Mapping[str, Tone] = {
 }
 
 
-def due(day: date, calendar: Calendar | None = None) -> datetime | None:
-    """When the report of a day is due; None where the calendar does not know the days."""
-    begun = datetime.combine(day, MORNING, VIETNAM)
-    try:
-        return end_of(clock("daily-beds", day).term, begun, calendar or packaged())
-    except CalendarGap:
-        return None
-
-
 def standing(report: Mapping[str, Any], now: datetime, calendar: Calendar | None = None
              ) -> Standing:  # fmt: skip
     """Reported, or for how long it is due: as the clocks of its case say."""
     if report.get("status") != "pending":
         return "reported"
     day, known = day_of(report), calendar or packaged()
-    end = due(day, known)
+    end = deadline(day, known)
     if end is None or now <= end:
         return "expected"
     last = end_of(clock("daily-beds-late", day).term, end, known)

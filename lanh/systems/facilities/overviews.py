@@ -29,10 +29,10 @@ from lanh.core.text import Words
 from lanh.core.ui import Tone
 from lanh.nation import naming
 from lanh.nation.calendar import packaged
-from lanh.nation.facility import open_at
+from lanh.nation.facility import open_at, phones
 from lanh.nation.place import GROUND
 from lanh.nation.roles import ROLES
-from lanh.systems.facilities.registry import WORDS, choices, hours, phones, said
+from lanh.systems.facilities.registry import WORDS, choices, hours, said
 
 _EVERYBODY = frozenset(ROLES)
 _OPERATING = (("identifier", f"{naming.FACILITY_CODE}|"), ("status", "active"))

@@ -25,7 +25,7 @@ from lanh.kit.reading import (
     worded,
 )
 from lanh.nation import codes, naming
-from lanh.nation.facility import facility_code, identifiers
+from lanh.nation.facility import facility_code, identifiers, phones
 from lanh.nation.place import Places
 
 WORDS = catalogue(__file__)
@@ -176,11 +176,6 @@ _WHAT = (
     _column("phone", lambda row, _: ", ".join(phones(row[0])) or None),
     _column("parent", included("managingOrganization", at("partOf.identifier.value"))),
 )
-
-
-def phones(place: Record) -> list[str]:
-    """The phone numbers of a place."""
-    return [t["value"] for t in place.get("telecom") or () if t.get("system") == "phone"]
 
 
 def _codes(place: Record, included: Included, language: Language) -> list[tuple[str, str]]:

@@ -75,6 +75,15 @@ def test_the_expected_report_becomes_the_sent_one(room: Room) -> None:
     assert room.state(report) == "reported"
 
 
+def test_a_report_is_expected_in_a_year_whose_holidays_are_not_known(room: Room) -> None:
+    room.furnish()
+    day = DAY.replace(year=DAY.year + 40)
+    report = room.resource(room.expect(day=day))
+    assert report["status"] == "pending" and "extension" not in report
+    (due,) = room.resource(room.expect())["extension"]
+    assert due["valueDateTime"].startswith(DAY.isoformat())
+
+
 def test_a_correction_is_a_new_version_with_its_reason(room: Room) -> None:
     room.furnish()
     report = room.expect()
