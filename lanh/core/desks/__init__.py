@@ -38,7 +38,7 @@ from lanh.core.desks.errors import (
     Refused,
     told,
 )
-from lanh.core.desks.pointing import PEOPLE, remembered
+from lanh.core.desks.pointing import chosen
 from lanh.core.desks.ports import (
     Content,
     KeptPaper,
@@ -69,7 +69,6 @@ from lanh.core.desks.screens import (
 from lanh.core.overviews import Figures
 
 __all__ = [
-    "PEOPLE",
     "Beginning",
     "CaseScreen",
     "Conflict",
@@ -110,10 +109,10 @@ __all__ = [
     "Version",
     "Visitor",
     "as_they_are",
+    "chosen",
     "digest_of_record",
     "none_kept",
     "person_of",
-    "remembered",
     "roles_of",
     "told",
 ]

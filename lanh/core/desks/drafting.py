@@ -175,7 +175,8 @@ def shown(
     if draft.record:
         editors = yield from forms.other_editors(draft.record, draft.person)
         others = tuple(each.person for each in editors)
-    favourites = yield from forms.favourites(draft.person) if _searches(open_.form) else _none()
+    searches = _searches(open_.form)
+    favourites = (yield from forms.favourites(draft.person)) if searches else frozenset()
     return FormScreen(
         open_.desk.key,
         open_.form.key,
@@ -203,11 +204,6 @@ def shown(
 def _searches(form: DeskForm) -> bool:
     """Whether answers are looked for somewhere in a form."""
     return any(i.value_set or i.unit_value_set or i.targets for i in form.form.every())
-
-
-def _none() -> Plan[frozenset[tuple[str, str]]]:
-    yield from ()
-    return frozenset()
 
 
 def _changes(open_: Desktop, before: Json | None, after: Json | None) -> Sequence[Change]:

@@ -13,6 +13,7 @@ from lanh.core.desks.screens import Visitor
 from lanh.core.forms import Item, Suggestion, Suggestions
 from lanh.core.store import Context, Stored, may
 from lanh.core.text import fold, fold_words
+from lanh.core.ui import formats
 
 PEOPLE = frozenset({"Patient", "Person", "RelatedPerson"})
 """Records about people: which were chosen is not remembered, and looking is written down."""
@@ -83,7 +84,7 @@ def _suggestion(row: Stored, why: str) -> Suggestion:
     code = "" if row.type in PEOPLE else _number(resource)
     words = name_of(resource)
     if row.type in PEOPLE and resource.get("birthDate"):
-        words += ", " + "/".join(reversed(str(resource["birthDate"]).split("-")))
+        words += ", " + formats.fhir_day(str(resource["birthDate"]))
     return Suggestion(f"{row.type}/{row.id}", row.type, code, words, why)
 
 

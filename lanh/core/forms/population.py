@@ -48,14 +48,19 @@ def begin_asked(
 ) -> None:
     """Gives initial values to what a settled tree asks and `prior`, the response of the page
     before, did not: questions whose condition has come to hold, and the row named `added`."""
-    starts = [i for i in tree.form.every() if i.initial or i.initial_expression is not None]
-    if not starts:
+    every = list(tree.form.every())
+    starts = [i for i in every if i.initial or i.initial_expression is not None]
+    conditional = {i.link_id for i in every if i.conditional}
+    late = [i for i in starts if conditional.intersection(i.path)]
+    if not late and not (added and starts):
         return
     evaluator = Evaluator(tree.form.source, tree.live, environment)
     opening = _Opening(evaluator)
-    before = Tree(tree.form, prior)
-    before.settle(contexts, environment)
-    unasked = {node.name for node in before.every() if not node.enabled}
+    unasked: set[str] = set()
+    if late:  # what stands under no condition was asked before
+        before = Tree(tree.form, prior)
+        before.settle(contexts, environment)
+        unasked = {node.name for node in before.every() if not node.enabled}
     given = tree.variables(evaluator, contexts)
     for node, variables in list(tree.scopes(evaluator, given)):
         if added and node.name == added and node.item.is_group:

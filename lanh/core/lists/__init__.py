@@ -16,8 +16,8 @@ taken, each fault with row and column, and the rest as a workbook. `empty_sheet`
 `keep_upload` keeps a sheet whose rows `Turns` takes in a worker, batch by batch; `find_upload` and
 `report_of` tell how far it is. `erase_rows` and `forget_uploads` take away what is kept of it.
 
-`export(lists, definition, pairs, access, person, language, kind) -> Plan[bytes]` is a whole list as
-"csv" or "xlsx"; `begin_export`, then `streamed_csv(begun, run)` gives it piece by piece.
+`begin_export(lists, definition, pairs, access, person, language)`, then `streamed_csv(begun, run)`
+gives a whole list piece by piece, `streamed_xlsx` as a workbook.
 
 `faults_of(definition)` tells what of a definition cannot work, `about_people(definition)` whether
 its type concerns people. Over tasks `OWNER` and `DUE` are
@@ -34,7 +34,6 @@ from lanh.core.lists.exporting import (
     MOST_EXPORTED,
     Export,
     begin_export,
-    export,
     streamed_csv,
     streamed_xlsx,
 )
@@ -132,7 +131,6 @@ __all__ = [
     "begin_import",
     "empty_sheet",
     "erase_rows",
-    "export",
     "faults_of",
     "find_upload",
     "forget_uploads",

@@ -13,7 +13,7 @@ from lanh.core.lists.asking import Faulty
 from lanh.core.lists.definition import Column, ListDefinition
 from lanh.core.lists.engine import LONGEST_PAGE, Lists
 from lanh.core.lists.errors import ListRefused
-from lanh.core.lists.sheets import MARK, Kind, Sheet, csv_lines
+from lanh.core.lists.sheets import MARK, Sheet, csv_lines
 from lanh.core.lists.showing import cells, said, shown_columns
 from lanh.core.lists.state import Pairs, State, read_state
 from lanh.core.store import Context
@@ -88,35 +88,8 @@ def begin_export(
     return Export(lists, stable, state, columns, access, language)
 
 
-def export(
-    lists: Lists,
-    definition: ListDefinition,
-    pairs: Pairs,
-    access: Access,
-    person: str,
-    language: Language,
-    kind: Kind,
-) -> Plan[bytes]:
-    """All rows of a state as one file, in one transaction. Raises ListRefused."""
-    begun = yield from begin_export(lists, definition, pairs, access, person, language)
-    sheet = _sheet(begun) if kind == "xlsx" else None
-    texts = [_first(begun)]
-    way: str | None = None
-    done = 0
-    while True:
-        rows, way = yield from begun.page(way)
-        done = _bounded(done + len(rows), language)
-        if sheet is None:
-            texts.append(csv_lines(rows))
-        else:
-            for row in rows:
-                sheet.add(row)
-        if way is None:
-            return "".join(texts).encode() if sheet is None else sheet.content()
-
-
 def streamed_csv(begun: Export, run: Runner) -> Iterator[bytes]:
-    """The same as CSV, piece by piece; `run` runs a plan in a transaction of its own, so that a
+    """The rows as CSV, piece by piece; `run` runs a plan in a transaction of its own, so that a
     page's audit entries are kept before its rows are sent."""
     yield _first(begun).encode()
     for rows in _pages(begun, run):

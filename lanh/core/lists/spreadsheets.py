@@ -133,12 +133,12 @@ def _workbook(content: bytes, language: Language) -> list[list[str]]:
                  if each.visible == SheetVisibleEnum.Visible]  # fmt: skip
         if not shown:
             raise ListRefused("required", "sheet-empty")
-        filled = [name for name in shown if book.get_sheet_by_name(name).start is not None]
+        sheets = [book.get_sheet_by_name(name) for name in shown]
+        filled = [each for each in sheets if each.start is not None]
         if len(filled) > 1:
-            names = ", ".join(each[:30] for each in filled[:5])
+            names = ", ".join(each.name[:30] for each in filled[:5])
             raise ListRefused("structure", "sheet-several", names=names)
-        sheet = book.get_sheet_by_name((filled or shown)[0])
-        rows = sheet.to_python(skip_empty_area=False)
+        rows = (filled or sheets)[0].to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise ListRefused("structure", "sheet-unknown") from error
     return [[_text(each, language) for each in row] for row in rows]

@@ -91,8 +91,10 @@ class PageBus:
 
     def fields(self, id: str, access: Access) -> Plan[Sequence[FaultyField]]:
         """The fields of an own open message that can be mended."""
+        if not _is_own(access):
+            return []
         kept = yield from self._own(id, access)
-        if kept is None or not _is_own(access):
+        if kept is None:
             return []
         yield from _account(access, 1, id)
         found: dict[tuple[int, str], FaultyField] = {}

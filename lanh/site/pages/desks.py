@@ -179,7 +179,8 @@ class PageDesks:
         return lists.keep_upload(begun, content, f"{desk}/{key}", visitor.access)
 
     def sheets(self, desk: str, key: str, visitor: Visitor) -> Plan[Sequence[lists.Upload]]:
-        """The sheets that the visitor sent to a list of late."""
+        """The sheets that the visitor sent to a list of late. Raises NotFound, Forbidden."""
+        self._by_rows(desk, key, visitor)
         return lists.uploads_of(f"{desk}/{key}", person_of(visitor))
 
     def sheet_report(

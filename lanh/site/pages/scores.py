@@ -58,7 +58,7 @@ def _page(
 ) -> Plan[ScorePage]:
     by_sender = yield from bus.scores("sender", first, last, senders, communes)
     by_day = yield from bus.scores("day", first, last, senders, communes)
-    heard = {score.key for score in by_sender}
+    heard: set[str] = set()
     alerts = yield from bus.silent(senders)
     if communes is not None:
         past = yield from bus.scores("sender", last - timedelta(days=90), last, None, communes)

@@ -32,8 +32,7 @@ CREATE TABLE forms.submission (
 );
 CREATE INDEX submission_at ON forms.submission (at);
 
--- Codes and records (not of people) that a person has picked: those of late and the favourites
--- are offered first. They go with the account.
+-- Codes that a person has picked: those of late and the favourites are offered first.
 CREATE TABLE forms.pick (
     person text COLLATE "C" NOT NULL,
     value_set text COLLATE "C" NOT NULL,

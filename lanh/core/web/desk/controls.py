@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from lanh.core import ui
-from lanh.core.desks import PEOPLE, remembered
+from lanh.core.desks import chosen
 from lanh.core.forms import Block, Choice, Field
 from lanh.core.text import Words
 from lanh.core.ui import NOTHING, Asked, Chosen, Html, Option, entry, formats, join, tag
@@ -228,13 +228,10 @@ def _favour(told: Asked, block: Block, field: Field, drawing: Drawing) -> Html:
     value = next(iter(field.values), "")
     if told.cell or not value or not field.words:
         return NOTHING
-    if block.kind == "reference":
-        kind, slash, name = value.partition("/")
-        pair = (remembered(kind), f"{kind}|{name}")
-        if not slash or kind in PEOPLE:
-            return NOTHING
-    else:
-        pair = (block.search or "", value)
+    named = block.kind == "reference"
+    pair = chosen(block.item, {"reference": value}) if named else (block.search or "", value)
+    if pair is None:
+        return NOTHING
     held = pair in drawing.favourites
     act, key = ("unfavour", "entry.unfavour") if held else ("favour", "entry.favour")
     words = next(iter(field.words))
@@ -245,8 +242,8 @@ def _several_found(told: Asked, field: Field, drawing: Drawing) -> Html:
     """Several codes: those chosen as boxes that can be unticked, and one more to be found."""
     pairs = zip(field.values, field.words or field.values, strict=False)
     kept = [Option(value, words, True) for value, words in pairs]
-    chosen = entry.option_list(Asked(told.name + "=kept", ""), kept, several=True)
-    boxes = Html(chosen.replace(f'name="{told.name}=kept"', f'name="{told.name}"'))
+    ticked = entry.option_list(Asked(told.name + "=kept", ""), kept, several=True)
+    boxes = Html(ticked.replace(f'name="{told.name}=kept"', f'name="{told.name}"'))
     search = Asked(told.name, told.label, told.hint, told.faults, told.required)
     made = entry.chooser(
         search,

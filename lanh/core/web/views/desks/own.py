@@ -30,15 +30,10 @@ def _screen(visit: Visit, system: str, page: str) -> Plan[OwnScreen]:
     if isinstance(shown, OwnScreen):
         return shown
     records = overviews.records_of(shown)
-    known = yield from addresses(visit, system, records) if records else _none()
+    known = (yield from addresses(visit, system, records)) if records else {}
     return OwnScreen(
         shown.title, overviews.draw(shown, overviews.Sheet(system, page, visit.language, known))
     )
-
-
-def _none() -> Plan[dict[str, str]]:
-    yield from ()
-    return {}
 
 
 @require_safe

@@ -97,7 +97,6 @@ def _facts(visit: Visit, system: str, list_: str, *, inner: bool) -> dict[str, A
 def _send_page(visit: Visit, system: str, list_: str, fault: str = "") -> HttpResponse:
     def plan() -> Plan[Sequence[Upload]]:
         visitor = yield from visitor_of(visit)
-        yield from desks_of(visit).sheet(system, list_, visitor)
         return (yield from desks_of(visit).sheets(system, list_, visitor))
 
     title = say(visit, "import.title")
