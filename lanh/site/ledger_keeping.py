@@ -79,7 +79,7 @@ def quiet_until(last: datetime) -> datetime:
 
 def score_senders(database: SyncDatabase, now: datetime | None = None) -> None:
     """Compute the scores of days that changed, and see who fell silent."""
-    database.transact(bus.compute_scores("Asia/Ho_Chi_Minh", midnight))
+    database.transact(bus.compute_scores(VIETNAM.key, midnight))
     moment = now or datetime.now(UTC)
     for alert in database.transact(bus.watch_silence(moment, quiet_until)):
         log.warning("a sender fell silent", sender=alert.sender, since=alert.last_at.isoformat())

@@ -21,6 +21,7 @@ JOIN LATERAL (SELECT days FROM bus.policy p WHERE p.kind IN (m.format, '*')
               ORDER BY p.kind = '*' LIMIT 1) AS p ON true
 WHERE m.size > 0 AND m.state = ANY ($3::text[])
   AND m.received_at < $1::timestamptz - make_interval(days => p.days)
+  AND m.received_at < $1::timestamptz - make_interval(days => (SELECT min(days) FROM bus.policy))
 ORDER BY m.received_at LIMIT $2::integer
 """
 

@@ -74,13 +74,15 @@ def open_messages(intake: Intake, receipts: Sequence[str]) -> Plan[list[Kept]]:
         list(OPEN),
     )
     issues = yield from fetch(_ISSUES, [row[0] for row in rows])
+    told: dict[str, list[tuple[int, str]]] = {}
+    for message, part, text in issues:
+        told.setdefault(message, []).append((part, text))
     found = []
     for name, sender, form, content_type, body, size in rows:
         content = ledger.unpacked(body, size)
         faults = [
             _fault(intake, form, content, name, part, issue)
-            for message, part, text in issues
-            if message == name
+            for part, text in told.get(name, ())
             for issue in json.loads(text)
             if issue["severity"] in ("error", "fatal")
         ]

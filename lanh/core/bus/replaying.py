@@ -14,6 +14,7 @@ import uuid_utils
 from lanh.core import jobs
 from lanh.core.access import Access
 from lanh.core.bus import authority
+from lanh.core.bus.attempts import OPEN
 from lanh.core.bus.intake import Intake, Steps, Transact
 from lanh.core.bus.mending import Kept, mend, mended, open_messages
 from lanh.core.bus.port import Sender
@@ -38,7 +39,6 @@ class Replay:
 
     id: str
     cause: str
-    made_at: datetime
     done_at: datetime | None
     total: int
     done: int
@@ -57,10 +57,10 @@ def order_replay(
     whose = None if senders is None else list(senders)
     row = yield from fetch_one(
         "SELECT count(*), max(number) FROM bus.message WHERE ($1::text[] IS NULL OR"
-        " sender = ANY ($1::text[])) AND $2::text = ANY (causes)"
-        " AND state IN ('refused', 'conflict', 'accepted-in-part', 'held')",
+        " sender = ANY ($1::text[])) AND $2::text = ANY (causes) AND state = ANY ($3::text[])",
         whose,
         cause,
+        list(OPEN),
     )
     if row is None or not row[0]:
         return None
@@ -83,7 +83,7 @@ def order_replay(
 def replay(name: str, senders: Sequence[str] | None) -> Plan[Replay | None]:
     """How far a replay is; None where it is not of these senders."""
     row = yield from fetch_one(
-        "SELECT id, cause, made_at, done_at, total, done, taken, done - taken FROM bus.replay"
+        "SELECT id, cause, done_at, total, done, taken, done - taken FROM bus.replay"
         " WHERE id = $1::text AND ($2::text[] IS NULL OR senders <@ $2::text[])",
         name,
         None if senders is None else list(senders),

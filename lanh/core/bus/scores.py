@@ -67,6 +67,21 @@ ON CONFLICT (sender, day) DO UPDATE SET facility = excluded.facility, commune = 
     live = excluded.live, computed_at = now()
 """
 
+# From one sender to the next in the index: a sender's messages are not walked.
+_HEARD = """
+WITH RECURSIVE each AS (
+    (SELECT sender FROM bus.message ORDER BY sender LIMIT 1)
+    UNION ALL
+    SELECT (SELECT m.sender FROM bus.message m WHERE m.sender > each.sender
+            ORDER BY m.sender LIMIT 1)
+    FROM each WHERE each.sender IS NOT NULL
+)
+SELECT each.sender, last.at FROM each CROSS JOIN LATERAL (
+    SELECT max(m.received_at) AS at FROM bus.message m WHERE m.sender = each.sender
+) AS last
+WHERE each.sender IS NOT NULL AND last.at > $1::timestamptz
+"""
+
 _SUMS = """
 SELECT {group}, sum(messages), sum(parts), sum(accurate), sum(adequate), sum(clean), sum(timed),
        sum(live) FROM bus.score
@@ -168,7 +183,6 @@ class Silence:
 
     sender: str
     last_at: datetime
-    raised_at: datetime
 
 
 def watch_silence(
@@ -184,11 +198,7 @@ def watch_silence(
         " (SELECT 1 FROM bus.message m WHERE m.sender = s.sender AND m.received_at > s.last_at)",
         now,
     )
-    rows = yield from fetch(
-        "SELECT m.sender, max(m.received_at) FROM bus.message m"
-        " WHERE m.received_at > $1::timestamptz GROUP BY m.sender",
-        now - timedelta(days=USUAL_DAYS),
-    )
+    rows = yield from fetch(_HEARD, now - timedelta(days=USUAL_DAYS))
     raised = []
     for sender, last in rows:
         if quiet_until(last) > now:
@@ -202,14 +212,14 @@ def watch_silence(
             now,
         )
         if made is not None:
-            raised.append(Silence(sender, last, now))
+            raised.append(Silence(sender, last))
     return raised
 
 
 def silent(senders: Sequence[str] | None = None) -> Plan[list[Silence]]:
     """The alerts that stand, the longest silence first."""
     rows = yield from fetch(
-        "SELECT sender, last_at, raised_at FROM bus.silence WHERE ended_at IS NULL"
+        "SELECT sender, last_at FROM bus.silence WHERE ended_at IS NULL"
         " AND ($1::text[] IS NULL OR sender = ANY ($1::text[])) ORDER BY last_at",
         None if senders is None else list(senders),
     )

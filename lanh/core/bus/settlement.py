@@ -330,16 +330,15 @@ def _account(taken: Taken, state: str) -> Plan[None]:
     yield from audit.append([entry])
 
 
-def hold(taken: Taken, fault: str | None = None) -> Plan[bool]:
+def hold(taken: Taken, fault: str | None = None) -> Plan[None]:
     """Stop trying a message that could not be settled for reasons of ours; it waits for a replay.
 
-    False where somebody else has settled it.
+    Nothing where somebody else has settled it.
     """
     waiting, _ = yield from ledger.lock(taken.id)
     if not waiting:
-        return False
+        return
     ours = Judged(issues=[issue("judging-failed", "exception", severity="fatal")])
     causes = [f"judging-failed {fault or taken.fault or 'cut-off'}"]
     yield from ledger.finish(taken.id, "held", as_json(ours.issues), {}, causes=causes)
     yield from _account(taken, "held")
-    return True

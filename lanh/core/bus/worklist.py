@@ -12,7 +12,7 @@ from lanh.core.bus.causes import cause_told
 from lanh.core.database import Plan, fetch
 
 _CAUSES = """
-SELECT c, count(*), min(m.received_at), max(m.received_at), max(m.id),
+SELECT c, count(*), max(m.received_at), max(m.id),
        count(*) FILTER (WHERE m.state = 'held'), array_agg(DISTINCT m.format ORDER BY m.format)
 FROM bus.message m, unnest(m.causes) AS c
 WHERE ($1::text[] IS NULL OR m.sender = ANY ($1::text[])) AND m.state = ANY ($2::text[])
@@ -45,10 +45,8 @@ class Cause:
     name: str
     messages: int
     held: int
-    first: datetime
     last: datetime
     formats: Sequence[str]
-    code: str
     place: str
     vi: str
     en: str
@@ -58,7 +56,7 @@ def causes(senders: Sequence[str] | None) -> Plan[list[Cause]]:
     """The causes of these senders' (None: all senders') open messages, most frequent first."""
     whose = None if senders is None else list(senders)
     rows = yield from fetch(_CAUSES, whose, list(OPEN))
-    told = yield from fetch(_EXAMPLES, sorted({row[4] for row in rows}))
+    told = yield from fetch(_EXAMPLES, sorted({row[3] for row in rows}))
     examples: dict[tuple[str, str], dict[str, str]] = {}
     for message, text in told:
         for issue in json.loads(text):
@@ -66,13 +64,13 @@ def causes(senders: Sequence[str] | None) -> Plan[list[Cause]]:
             if issue.get("rule") == "judging-failed":
                 examples[message, "judging-failed"] = issue
     found = []
-    for name, count, first, last, example, held, formats in rows:
+    for name, count, last, example, held, formats in rows:
         kind = "judging-failed" if name.startswith("judging-failed ") else name
         issue = examples.get((example, kind), {})
         found.append(
             Cause(
-                name, count, held, first, last, formats, issue.get("code", ""),
-                issue.get("expression", ""), issue.get("vi", ""), issue.get("en", ""),
+                name, count, held, last, formats, issue.get("expression", ""),
+                issue.get("vi", ""), issue.get("en", ""),
             )
         )  # fmt: skip
     return found

@@ -66,7 +66,7 @@ from lanh.core.lists.screen import (
     ShownRow,
     ViewPill,
 )
-from lanh.core.lists.sheets import MEDIA_TYPES, Kind
+from lanh.core.lists.sheets import MEDIA_TYPES, Kind, Sheet
 from lanh.core.lists.spreadsheets import MOST_BYTES, Table, read_table
 from lanh.core.lists.tasks import DUE, HOLDER, OWNER, STATE
 from lanh.core.lists.uploads import (
@@ -117,6 +117,7 @@ __all__ = [
     "RowSender",
     "SavedView",
     "Screen",
+    "Sheet",
     "SheetColumn",
     "SheetForm",
     "ShownColumn",

@@ -55,10 +55,18 @@ def csv_lines(rows: Iterable[Sequence[str]]) -> str:
 
 
 class Sheet:
-    """An XLSX file that is written row by row; few rows are held in memory at once."""
+    """An XLSX file that is written row by row; few rows are held in memory at once.
+
+    `widths` are those of the columns in signs, by the heads where none are given.
+    """
 
     def __init__(
-        self, name: str, heads: Sequence[str], numeric: Sequence[bool], language: Language
+        self,
+        name: str,
+        heads: Sequence[str],
+        numeric: Sequence[bool],
+        language: Language,
+        widths: Sequence[int] = (),
     ) -> None:
         self._file = io.BytesIO()
         self._book = xlsxwriter.Workbook(
@@ -72,8 +80,9 @@ class Sheet:
         )
         self._sheet = self._book.add_worksheet(_sheet_name(name))
         self._numeric, self._language, self._at = numeric, language, 0
-        for column, head in enumerate(heads):
-            self._sheet.set_column(column, column, min(max(len(head) + 2, 14), _WIDEST))
+        fitting = [min(max(len(head) + 2, 14), _WIDEST) for head in heads]
+        for column, width in enumerate(widths or fitting):
+            self._sheet.set_column(column, column, width)
         self._sheet.freeze_panes(1, 0)
         bold = self._book.add_format({"bold": True, "text_wrap": True})
         for column, head in enumerate(heads):
@@ -89,8 +98,10 @@ class Sheet:
             elif text:
                 self._sheet.write_string(self._at, column, _kept(text))
 
-    def content(self) -> bytes:
-        """The file; nothing can be added after."""
+    def content(self, *, filtered: bool = False) -> bytes:
+        """The file, its heads with a filter each where asked; nothing can be added after."""
+        if filtered:
+            self._sheet.autofilter(0, 0, max(self._at, 1), len(self._numeric) - 1)
         self._book.close()
         return self._file.getvalue()
 

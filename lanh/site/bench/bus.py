@@ -49,7 +49,7 @@ _SCOPES = ("system/*.cruds",)
 class _Serving:
     database: SyncDatabase
     root: Path
-    url: str
+    cluster: Cluster
     pids: tuple[int, int]
     http: int
     mllp: int
@@ -100,7 +100,7 @@ def _served(facilities: Sequence[str]) -> Iterator[_Serving]:
             process = subprocess.Popen(command, env=given)
             _await(port, process)
             pids = (process.pid, cluster.pid or 0)
-            yield _Serving(database, root, url, pids, port, port + 1000, token)
+            yield _Serving(database, root, cluster, pids, port, port + 1000, token)
     finally:
         if process is not None:
             process.terminate()
@@ -209,15 +209,10 @@ def _imported(serving: _Serving) -> float:
             lines.append(fhir.dumps(body))
     path = serving.root / "records.ndjson"
     path.write_bytes(b"\n".join(lines) + b"\n")
-    with psycopg.connect(serving.url, autocommit=True) as connection:
+    with psycopg.connect(serving.cluster.url(), autocommit=True) as connection:
         connection.execute("CREATE DATABASE baseline")
-    url = _other_database(serving.url, "baseline")
+    url = serving.cluster.url("baseline")
     migrate(url, ENGINES)
     with measured(os.getpid(), serving.pids[1]) as span:
         import_file(url, str(path), str(serving.root / "bulk"))
     return 1000 * span.cpu * total / len(lines)
-
-
-def _other_database(url: str, name: str) -> str:
-    head, question, query = url.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{name}{question}{query}"

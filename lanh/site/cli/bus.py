@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from lanh.core import bus
-from lanh.core.signing import read_certificates
+from lanh.core.signing import fingerprint, read_certificates
 from lanh.site.cli.command import Command, Words
 from lanh.site.cli.console import Console, Exit
 from lanh.site.cli.running import running_database
@@ -56,7 +53,7 @@ def _verify(arguments: argparse.Namespace, console: Console) -> int:
 def _fingerprint(path: Path) -> bytes | None:
     if not path.exists():
         return None
-    return hashlib.sha256(read_certificates(path)[0].public_bytes(Encoding.DER)).digest()
+    return bytes.fromhex(fingerprint(read_certificates(path)[0]))
 
 
 def _archive(_: argparse.Namespace, console: Console) -> int:

@@ -24,11 +24,11 @@ def score_page(
 
     None where the province asked for is not within it.
     """
+    if Capability.MESSAGE_SCORES not in access.capabilities:
+        return None
     first = last - timedelta(days=days - 1)
     clients = yield from accounts.list_clients()
     names = {client.id: client.name for client in clients}
-    if Capability.MESSAGE_SCORES not in access.capabilities:
-        return None
     if access.facility is not None:
         own = [client.id for client in clients if access.facility in client.facilities]
         return (yield from _page(first, last, names, own, None, [], None))

@@ -10,7 +10,6 @@ part's exclusive canonical form, which is what XAdES digests.
 """
 
 from lanh.site.signatures.folders import DEMONSTRATION, KeyFolders, TrustFolders
-from lanh.site.signatures.keyring import KeyRing
 from lanh.site.signatures.papers import kept_port, paper_of, signed_papers
 from lanh.site.signatures.service import SignatureService
 from lanh.site.signatures.signable import Signable, content_port, statement
@@ -19,7 +18,6 @@ from lanh.site.signatures.signatory import Signatory
 __all__ = [
     "DEMONSTRATION",
     "KeyFolders",
-    "KeyRing",
     "Signable",
     "Signatory",
     "SignatureService",

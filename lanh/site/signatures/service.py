@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from lanh.core.database import Plan
 from lanh.core.signing import SigningFault, TrustStore, XmlSignature, name_of, verify_xml
 from lanh.core.text import Words
 from lanh.core.workflow import Judgement, SignatureRequest
+from lanh.nation.local_time import VIETNAM
 from lanh.site.words import WORDS
-
-_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def _now() -> datetime:
@@ -57,8 +55,8 @@ class SignatureService:
         given = {
             "name": name_of(certificate.subject),
             "issuer": name_of(certificate.issuer),
-            "at": f"{(found.signing_time or at).astimezone(_LOCAL):%d/%m/%Y %H:%M:%S}",
-            "until": f"{certificate.not_valid_after_utc.astimezone(_LOCAL):%d/%m/%Y}",
+            "at": f"{(found.signing_time or at).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}",
+            "until": f"{certificate.not_valid_after_utc.astimezone(VIETNAM):%d/%m/%Y}",
         }
         words = WORDS["signature.holds"]
         return Judgement(True, Words(words.say("vi", **given), words.say("en", **given)))

@@ -17,7 +17,7 @@ from lanh.core.store import Context, Store, Stored, Write
 from lanh.core.text import Message, Words
 from lanh.core.workflow import Case, Workflow
 from lanh.nation.local_time import VIETNAM
-from lanh.site.signatures.keyring import Keys
+from lanh.site.signatures.keys import Keys
 from lanh.site.signatures.papers import named, paper_name, paper_of, reference_of, signed_papers
 from lanh.site.signatures.signable import SignableOf, signable_of
 from lanh.site.words import WORDS

@@ -10,21 +10,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lanh.core import ui
 from lanh.core.database import Plan
+from lanh.core.lists import MEDIA_TYPES
 from lanh.core.text import nfc
 from lanh.core.ui import formats
 from lanh.core.web import sessions
 from lanh.core.web.pages import render, say
 from lanh.core.web.services import (
     SEE_RECEIPTS,
+    File,
     Reason,
     ReasonPage,
     ReplayLine,
 )
 from lanh.core.web.views import messages
+from lanh.core.web.views.desks.lists import sent
 from lanh.core.web.views.messages import LONGEST, MOST_FIELDS
 from lanh.core.web.visit import Visit, signed_in
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LIST = "/messages/rejects"
 
 
@@ -203,9 +205,8 @@ def sheet(visit: Visit) -> HttpResponse:
         access = yield from visit.access()
         return (yield from visit.services.bus.sheet(name, visit.language, access))
 
-    response = HttpResponse(visit.services.database.transact(plan()), content_type=_XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="lanh-rejects.xlsx"'
-    return response
+    content = visit.services.database.transact(plan())
+    return sent(File("lanh-rejects.xlsx", MEDIA_TYPES["xlsx"], content))
 
 
 @signed_in(SEE_RECEIPTS)

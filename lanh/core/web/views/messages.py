@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from lanh.core import ui
+from lanh.core.bus import OPEN
 from lanh.core.database import Plan
 from lanh.core.ui import formats
 from lanh.core.web.pages import render, say
@@ -31,7 +32,6 @@ _TONES: dict[str, ui.Tone] = {
     "replayed": "off",
     "cut-off": "off",
 }
-_OPEN = ("refused", "conflict", "accepted-in-part", "held")
 
 
 def state_tag(visit: Visit, state: str) -> ui.Html:
@@ -142,7 +142,7 @@ _Found: TypeAlias = tuple[Mapping[str, Any] | None, Sequence[FaultyField]]
 def _one(visit: Visit, id: str) -> Plan[_Found]:
     access = yield from visit.access()
     found = yield from visit.services.bus.receipt(id, access)
-    if found is None or found["state"] not in _OPEN:
+    if found is None or found["state"] not in OPEN:
         return found, []
     return found, (yield from visit.services.bus.fields(id, access))
 
@@ -265,7 +265,7 @@ def receipt(visit: Visit, id: str) -> HttpResponse:
         ),
         unresolved=[_unresolved(item) for item in found.get("unresolved", [])],
         attempts=_attempts(visit, found),
-        may_mend=found["state"] in _OPEN,
+        may_mend=found["state"] in OPEN,
         fields=mend_fields(visit, fields),
         here=f"/messages/{found['id']}",
     )

@@ -4,7 +4,7 @@ people, numbers and authorities are synthetic."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -15,7 +15,7 @@ from lanh.core.accounts import Role
 from lanh.core.database import Plan, SyncDatabase, fetch
 from lanh.core.desks import CaseScreen, Desk, Desks, FormScreen, Sent, Visitor
 from lanh.core.documents import render
-from lanh.core.signing import Anchor, Days, SigningKey, TrustStore, fingerprint
+from lanh.core.signing import Anchor, Days, KeyFault, SigningKey, TrustStore, fingerprint
 from lanh.core.signing.tests import authority
 from lanh.core.store import Context, Stored, Write
 from lanh.core.workflow import Definitions, Workflow
@@ -24,7 +24,7 @@ from lanh.nation import codes, naming
 from lanh.nation.calendar import packaged
 from lanh.nation.local_time import VIETNAM
 from lanh.nation.roles import HOSPITAL_DOCTOR, HOSPITAL_HEAD, ROLES
-from lanh.site.signatures import KeyRing, Signatory, SignatureService, content_port, kept_port
+from lanh.site.signatures import Signatory, SignatureService, content_port, kept_port
 from lanh.site.signing import SIGNABLES
 from lanh.site.wiring import open_records
 from lanh.systems.deaths.system import SYSTEM
@@ -37,6 +37,20 @@ FACILITY = "99001"
 ICD = naming.ICD10
 CODES = "urn:lanh:codes"
 UCUM = naming.UCUM
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys that are open, by their holders."""
+
+    keys: Mapping[str, SigningKey]
+
+    def of(self, holder: str) -> SigningKey:
+        """As the port of `Signatory` says."""
+        found = self.keys.get(holder)
+        if found is None:
+            raise KeyFault("key-none")
+        return found
 
 
 class PaperPress:
