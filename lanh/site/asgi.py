@@ -83,6 +83,7 @@ def _interfaces(
     settings = instance.settings
     places = places_of(pages)
     records = open_records(destinations(settings))
+    intake = open_intake(records.store, settings)
     authenticator = Authenticator(database, person_access(places))
     tokens = TokenEndpoint(database, [settings.url, f"http://localhost:{settings.port}"])
     opened = open_desks(records, **desk_ports(settings, records.store))
@@ -91,13 +92,11 @@ def _interfaces(
         *tokens.routes(),
         *bus_routes(
             pages,
-            open_intake(records.store, settings),
+            intake,
             authenticator.authenticate,
             acknowledge={"hl7v2": hl7v2.acknowledge},
         ),
-        *ClaimCalls(
-            pages, open_intake(records.store, settings), authenticator.authenticate
-        ).routes(),
+        *ClaimCalls(pages, intake, authenticator.authenticate).routes(),
         *desk_routes(
             pages,
             opened.desks,

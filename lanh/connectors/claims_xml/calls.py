@@ -24,7 +24,7 @@ from starlette.routing import Route
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core import bus
 from lanh.core.access import Access
-from lanh.core.api import Forbidden, Unacceptable, Unauthorized, read_message
+from lanh.core.api import Forbidden, Unacceptable, Unauthorized, read_message, require_sender
 from lanh.core.bus import Intake, Receipt, Sender, Submission
 from lanh.core.database import SyncDatabase
 from lanh.core.text import Message
@@ -35,7 +35,7 @@ FORMAT = "claims-xml"
 MAX_FILES = 200
 MAX_FILE = 48 * 1024 * 1024  # of base64 text
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
-_TAKEN = ("received", "accepted", "accepted-in-part")
+_TAKEN = ("received", "held", "accepted", "accepted-in-part", "replayed")
 
 Authenticate: TypeAlias = Callable[[Request], Awaitable[Access]]
 
@@ -79,9 +79,7 @@ class ClaimCalls:
         return endpoint
 
     async def _send(self, request: Request, access: Access) -> Response:
-        may = any("create" in grant.interactions for grant in access.grants)
-        if access.subject.kind != "system" or not may:
-            raise Unacceptable(403, "not-a-sender")
+        require_sender(access)
         content = await read_message(request)
         files = await asyncio.to_thread(_files, content)
         sender = self.sender_of(access)

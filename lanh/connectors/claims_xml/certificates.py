@@ -15,6 +15,7 @@ from lanh.connectors.claims_xml import births, programmes, referrals
 from lanh.connectors.claims_xml.case import Case, moment, practitioners
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.fields import TABLES
+from lanh.connectors.claims_xml.outward import field_extensions
 from lanh.connectors.claims_xml.provenance import Made
 from lanh.connectors.claims_xml.rules import parse_day
 from lanh.core.bus import Draft
@@ -81,11 +82,7 @@ def _composition(
     child = next((draft for draft in drafts if draft.type == "Patient"), None)
     resource: dict[str, Any] = {
         "resourceType": "Composition",
-        "extension": [
-            {"url": naming.CLAIM_FIELD_EXTENSION + name, "valueString": values[name]}
-            for name in (field.name for field in TABLES[table].fields)
-            if values.get(name)
-        ],
+        "extension": field_extensions(values, (each.name for each in TABLES[table].fields)),
         "status": "final",
         "type": {"coding": codings, "text": title.vi},
         "subject": {"reference": f"Patient/{child.id}"} if child else case.patient,

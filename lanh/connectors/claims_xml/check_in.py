@@ -7,6 +7,7 @@ from typing import Any
 from lanh.connectors.claims_xml.case import ACT, Case, concept, moment
 from lanh.connectors.claims_xml.episode import CLASS, EMERGENCY, coverages, patient
 from lanh.connectors.claims_xml.fields import CHECK_IN, TABLES
+from lanh.connectors.claims_xml.outward import field_extensions
 from lanh.core.bus import Draft
 from lanh.nation import naming, visit
 
@@ -25,11 +26,7 @@ def _encounter(case: Case) -> Draft:
     code = CLASS.get(kind) or ("EMER" if payer == EMERGENCY else "AMB")
     resource: Body = {
         "resourceType": "Encounter",
-        "extension": [
-            {"url": naming.CLAIM_FIELD_EXTENSION + name, "valueString": values[name]}
-            for name in TABLES[CHECK_IN].names
-            if values.get(name)
-        ],
+        "extension": field_extensions(values, TABLES[CHECK_IN].names),
         "identifier": [visit.number(case.facility, case.key)],
         "status": "in-progress",
         "class": {"system": ACT, "code": code},

@@ -144,17 +144,22 @@ def _read(extensions: Sequence[Mapping[str, Any]]) -> list[tuple[str, Decimal]]:
     ]
 
 
-def _line(item: Mapping[str, Any]) -> Line:
+def place_of(item: Mapping[str, Any]) -> tuple[str, str]:
+    """The table and serial number of an item of the Claim."""
     place = next(e["valueString"] for e in item["extension"] if e["url"] == LINE)
     table, _, serial = place.partition("/")
+    return table, serial
+
+
+def _line(item: Mapping[str, Any]) -> Line:
+    table, serial = place_of(item)
     code = "/".join(entry["code"] for entry in item["productOrService"]["coding"])
     return Line(table, serial, code, figures_of_item(item))
 
 
 def figures_of_item(item: Mapping[str, Any]) -> dict[str, Decimal]:
     """The figures of an item of the Claim, by field."""
-    place = next(e["valueString"] for e in item["extension"] if e["url"] == LINE)
-    table = place.partition("/")[0]
+    table, _ = place_of(item)
     figures: dict[str, Decimal] = {}
     if "quantity" in item:
         figures[_QUANTITY] = Decimal(item["quantity"]["value"])

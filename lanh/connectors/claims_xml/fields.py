@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
@@ -104,6 +105,7 @@ class Earlier:
         return frozenset(self.rename) | self.drop
 
 
+@cache
 def _yaml(name: str) -> dict[str, Any]:
     return cast(dict[str, Any], yaml.safe_load((FOLDER / name).read_text(encoding="utf-8")))
 

@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 
 from lanh.connectors.claims_xml.case import REGISTERED_FACILITY, icd10
 from lanh.connectors.claims_xml.claim import FIGURE, figures_of_item
+from lanh.connectors.claims_xml.episode import SEX
 from lanh.connectors.claims_xml.figures import TOTALS
 from lanh.connectors.claims_xml.rules import parse_birth
 from lanh.nation import naming
 from lanh.nation.local_time import VIETNAM
 
 Resource: TypeAlias = Mapping[str, Any]
-_SEX = {"male": "1", "female": "2", "unknown": "3"}
+_SEX = {word: code for code, word in SEX.items()}
 _DOCUMENTS = (naming.PERSONAL_NUMBER, naming.OLD_IDENTITY_CARD, naming.PASSPORT)
 _PRODUCTS = {"MA_DICH_VU": naming.SERVICE, "MA_VAT_TU": naming.SUPPLY, "MA_THUOC": naming.DRUG}
 _NAMES = {"MA_DICH_VU": "TEN_DICH_VU", "MA_VAT_TU": "TEN_VAT_TU", "MA_THUOC": "TEN_THUOC"}

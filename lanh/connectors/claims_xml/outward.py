@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lanh.connectors.claims_xml import homes
-from lanh.connectors.claims_xml.claim import LINE
+from lanh.connectors.claims_xml.claim import place_of
 from lanh.connectors.claims_xml.fields import CERTIFICATES, TABLES
 from lanh.core.bus import Draft
 from lanh.nation import naming
@@ -140,12 +140,10 @@ def leave(drafts: Sequence[Draft], rows: Mapping[str, Sequence[Mapping[str, str]
     found = episode_homes(Record(resources), claim)
     left = homes.left_over(rows["XML1"][0], found)
     claim["extension"] = [*claim["extension"], *field_extensions(left, TABLES["XML1"].names)]
-    lines = {f"{table}/{row['STT']}": (table, row) for table in ("XML2", "XML3")
-             for row in rows.get(table, ())}  # fmt: skip
+    lines = {(table, row["STT"]): row for table in ("XML2", "XML3") for row in rows.get(table, ())}
     for item in claim.get("item", ()):
-        place = next(e["valueString"] for e in item["extension"] if e["url"] == LINE)
-        table, row = lines[place]
-        kept = homes.left_over(row, homes.of_item(table, item))
+        table, serial = place_of(item)
+        kept = homes.left_over(lines[table, serial], homes.of_item(table, item))
         names = [name for name in TABLES[table].names if name not in ("MA_LK", "STT")]
         item["extension"] = [*item["extension"], *field_extensions(kept, names)]
 
@@ -166,8 +164,7 @@ def _ordered(table: str, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _line(item: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    place = next(e["valueString"] for e in item["extension"] if e["url"] == LINE)
-    table, _, serial = place.partition("/")
+    table, serial = place_of(item)
     values = homes.merged(fields_of(item["extension"]), homes.of_item(table, item))
     return table, values | {"STT": serial}
 

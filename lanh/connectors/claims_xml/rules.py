@@ -47,7 +47,9 @@ def parse_moment(text: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{12}", text):
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M")  # noqa: DTZ007 (local by definition)
+        return datetime(  # noqa: DTZ001 (local by definition)
+            int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:])
+        )
     except ValueError:
         return None
 

@@ -9,7 +9,7 @@ from lanh.core.api.authentication import (
     require_capability,
 )
 from lanh.core.api.bulk import bulk_operations, bulk_routes
-from lanh.core.api.bus import bus_routes
+from lanh.core.api.bus import bus_routes, require_sender
 from lanh.core.api.bus_body import Unacceptable, read_message
 from lanh.core.api.desks import desk_routes
 from lanh.core.api.fhir import Direct, FhirInterface, fhir_routes, interface_of
@@ -36,6 +36,7 @@ __all__ = [
     "read_message",
     "require",
     "require_capability",
+    "require_sender",
     "subscription_routes",
     "terminology_operations",
 ]

@@ -98,8 +98,7 @@ class BusEndpoint:
         return endpoint
 
     async def _submit(self, request: Request, subject: Access, form: str | None) -> Response:
-        if subject.subject.kind != "system" or not _may_send(subject):
-            raise Unacceptable(403, "not-a-sender")
+        require_sender(subject)
         content = await read_message(request)
         content_type = request.headers.get("content-type", "")[:200]
         found = form or self._intake.format_of(content_type, content)
@@ -166,8 +165,11 @@ class BusEndpoint:
         return JSONResponse(page, headers={"Cache-Control": "no-store"})
 
 
-def _may_send(subject: Access) -> bool:
-    return any("create" in grant.interactions for grant in subject.grants)
+def require_sender(access: Access) -> None:
+    """Messages are sent by systems that may create records. Raises Unacceptable (403)."""
+    may = any("create" in grant.interactions for grant in access.grants)
+    if access.subject.kind != "system" or not may:
+        raise Unacceptable(403, "not-a-sender")
 
 
 def _whose(subject: Access) -> str | None:

@@ -94,7 +94,7 @@ def communes_meant(text: str, on: date) -> list[Unit]:
 @lru_cache(maxsize=2)
 def _drawn(bounds: BoundarySet) -> Ground:
     outline = packaged_outline(bounds)
-    day = SET_34_FROM if bounds == "34" else SET_34_FROM - timedelta(days=1)
+    day = GROUND.boundaries(bounds)
     shapes = [
         (unit.code, unit.short_name, outline_of(unit.code, bounds))
         for unit in Places.packaged().provinces(day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 from lanh.core.database import SyncDatabase
@@ -13,8 +13,8 @@ from lanh.nation import place
 
 # A day on which each set was in force; names and codes are those of that day.
 DAYS: Mapping[Boundaries, date] = {
-    "34": place.SET_34_FROM,
-    "63": place.SET_34_FROM - timedelta(days=1),
+    "34": place.GROUND.boundaries("34"),
+    "63": place.GROUND.boundaries("63"),
 }
 
 

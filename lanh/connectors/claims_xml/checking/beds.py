@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
-from lanh.connectors.claims_xml.checking.rule import Check, Episode, Finding, Rule
-from lanh.connectors.claims_xml.conditions import plain
+from lanh.connectors.claims_xml.checking.rule import Check, Episode, Finding, Rule, is_whole
 from lanh.connectors.claims_xml.figures import plain as shown
-from lanh.connectors.claims_xml.rules import amount, parse_moment
-
-_ZERO = Decimal(0)
-
-
-def _days(episode: Episode) -> int:
-    if episode.arrived is None or episode.left is None:
-        return 0
-    return max((episode.left.date() - episode.arrived.date()).days + 1, 1)
+from lanh.connectors.claims_xml.rules import parse_moment
 
 
 def beds_too_many(episode: Episode, rule: Rule) -> Iterator[Finding]:
     """At most one bed day a calendar day."""
     beds = list(episode.lines(rule.values["groups"]))
-    rows = episode.rows.get("XML3", ())
-    given = sum((amount(rows[number - 1], "SO_LUONG") or _ZERO for number, _ in beds), _ZERO)
-    most = _days(episode)
+    given = episode.given(beds)
+    most = episode.days
     if beds and most and given > most:
         yield Finding("XML3", beds[-1][0], "SO_LUONG", {"given": shown(given), "most": most})
 
@@ -35,7 +24,7 @@ def beds_overlap(episode: Episode, rule: Rule) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     for number, values in episode.lines(rule.values["groups"]):
         at = parse_moment(values.get("NGAY_TH_YL") or values.get("NGAY_YL", ""))
-        if at is None or plain(values.get("TYLE_TT_DV", "100")) != "100":
+        if at is None or not is_whole(values):
             continue
         day = at.date().isoformat()
         if day in seen:
@@ -60,8 +49,7 @@ def beds_short(episode: Episode, rule: Rule) -> Iterator[Finding]:
     hours = (episode.left - start).total_seconds() / 3600
     most = 0 if hours < rule.values["hours"] else 1
     beds = list(episode.lines(rule.values["groups"]))
-    rows = episode.rows.get("XML3", ())
-    given = sum((amount(rows[number - 1], "SO_LUONG") or _ZERO for number, _ in beds), _ZERO)
+    given = episode.given(beds)
     if beds and 0 <= hours < rule.values["day"] and given > most:
         told = {"given": shown(given), "most": most, "hours": f"{hours:.1f}"}
         yield Finding("XML3", beds[0][0], "SO_LUONG", told)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from lanh.connectors.claims_xml.checking.catalogues import Catalogues, NoCatalogues
 from lanh.connectors.claims_xml.checking.rule import Check, Episode, Finding, Rule, published_rules
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core.fhir import Issue, Severity
 
-Told: TypeAlias = Callable[[Rule, Finding, Issue], None]
 _FIELDS_CODE = {"error": "business-rule", "warning": "business-rule"}
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from decimal import Decimal
+from functools import cache, cached_property
 from typing import Any, Literal, TypeAlias, cast
 
 from lanh.connectors.claims_xml.checking.catalogues import Catalogues, NoCatalogues
 from lanh.connectors.claims_xml.conditions import plain
 from lanh.connectors.claims_xml.envelope import Row
 from lanh.connectors.claims_xml.fields import RULES
-from lanh.connectors.claims_xml.rules import parse_day, parse_moment
+from lanh.connectors.claims_xml.rules import amount, parse_day, parse_moment
 from lanh.connectors.claims_xml.words import WORDS
 from lanh.core.fhir import Severity
 from lanh.core.text import Words
@@ -74,9 +75,9 @@ class Finding:
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class Episode:
-    """A package as the rules see it: rows in the names of today, by table."""
+    """A package as the rules see it: rows in the names of today, by table. They do not change."""
 
     rows: Mapping[str, Sequence[Row]]
     catalogues: Catalogues = field(default_factory=NoCatalogues)
@@ -97,28 +98,45 @@ class Episode:
             if plain(values.get("MA_NHOM", "")) in groups and not values.get("MA_VAT_TU"):
                 yield number, values
 
+    def given(self, lines: Iterable[tuple[int, Mapping[str, str]]]) -> Decimal:
+        """The quantities of lines of XML3, added up."""
+        rows = self.rows.get("XML3", ())
+        return sum((amount(rows[at - 1], "SO_LUONG") or Decimal(0) for at, _ in lines), Decimal(0))
+
     @property
     def care(self) -> str:
         """MA_LOAI_KCB with two digits."""
         return self.summary.get("MA_LOAI_KCB", "").zfill(2)
 
-    @property
+    @cached_property
     def arrived(self) -> datetime | None:
         """NGAY_VAO."""
         return parse_moment(self.summary.get("NGAY_VAO", ""))
 
-    @property
+    @cached_property
     def left(self) -> datetime | None:
         """NGAY_RA."""
         return parse_moment(self.summary.get("NGAY_RA", ""))
 
     @property
+    def days(self) -> int:
+        """The calendar days that the episode touched, at least one; 0 where they are not told."""
+        if self.arrived is None or self.left is None:
+            return 0
+        return max((self.left.date() - self.arrived.date()).days + 1, 1)
+
+    @cached_property
     def day(self) -> date | None:
         """The day by which rules and code lists are chosen: the end of the episode."""
         return self.left.date() if self.left else None
 
 
 Check: TypeAlias = Callable[[Episode, Rule], Iterator[Finding]]
+
+
+def is_whole(values: Mapping[str, str]) -> bool:
+    """Whether a line of XML3 is paid whole: TYLE_TT_DV is 100, which it is where it is not told."""
+    return plain(values.get("TYLE_TT_DV", "100").partition(".")[0]) == "100"
 
 
 def instant(text: str) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from lanh.connectors.claims_xml.checking.rule import Check, Episode, Finding, Rule
+from lanh.connectors.claims_xml.checking.rule import Check, Episode, Finding, Rule, is_whole
 
 
 def line_field_missing(episode: Episode, rule: Rule) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def surgeries_together(episode: Episode, rule: Rule) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     for number, values in episode.lines(rule.values["groups"]):
         at = values.get("NGAY_TH_YL", "")
-        if not at or values.get("TYLE_TT_DV", "100").partition(".")[0] != "100":
+        if not at or not is_whole(values):
             continue
         if at in seen:
             yield Finding("XML3", number, "NGAY_TH_YL", {"value": at, "first": seen[at]})

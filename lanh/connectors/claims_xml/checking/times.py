@@ -36,10 +36,8 @@ def out_of_order(episode: Episode, rule: Rule) -> Iterator[Finding]:
 def treatment_days(episode: Episode, _: Rule) -> Iterator[Finding]:
     """SO_NGAY_DTRI is at most the calendar days touched: its formula depends on the care type."""
     given = episode.summary.get("SO_NGAY_DTRI", "")
-    if not given.isdecimal() or episode.arrived is None or episode.left is None:
-        return
-    most = (episode.left.date() - episode.arrived.date()).days + 1
-    if int(given) > max(most, 1):
+    most = episode.days
+    if given.isdecimal() and most and int(given) > most:
         yield Finding("XML1", 1, "SO_NGAY_DTRI", {"value": given, "most": most})
 
 

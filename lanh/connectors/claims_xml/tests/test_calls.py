@@ -12,9 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from lanh.connectors.claims_xml.calls import MAX_FILES, SEND, ClaimCalls
+from lanh.connectors.claims_xml.calls import MAX_FILES, SEND, ClaimCalls, told
 from lanh.connectors.claims_xml.tests.sample import package, tables
 from lanh.connectors.fhir.tests.support import make_intake, make_sender, stored
+from lanh.core import bus
 from lanh.core.access import Access
 from lanh.core.api import Unauthorized
 from lanh.core.database import SyncDatabase
@@ -85,6 +86,15 @@ def test_hostile_calls_are_refused_cleanly(client: TestClient, content: bytes, s
     assert answer.status_code == status
     told = answer.json()
     assert told["maKetQua"] == str(status) and told["thongDiep"] and told["message"]
+
+
+@pytest.mark.parametrize("state", bus.STATES)
+def test_every_state_of_the_ledger_has_its_words(state: str) -> None:
+    receipt = {"id": "1", "state": state, "receivedAt": "2026-11-22T08:00:00+07:00"}
+    answer = told(receipt)
+    assert answer["thongDiep"] and answer["message"]
+    refused = state in ("refused", "conflict")
+    assert (answer["maKetQua"] == "200") == (not refused)
 
 
 def test_without_a_token_nothing_is_told(client: TestClient) -> None:
